@@ -1,0 +1,112 @@
+// Package gguf reads GGUF, the file form in which llama.cpp and Ollama keep models: a header, metadata (key and typed
+// value), a table of tensors, and the tensors' numbers, each at an aligned offset. Versions 2 and 3, little-endian.
+//
+// [Read] looks at everything but the numbers and checks it against the file's length before it allocates anything, so
+// that a damaged or hostile file costs an error and no memory. [File.Bytes] and [File.Float32] then read one tensor.
+// [Write] makes small files, for tests and for models made here.
+//
+// The format is described at https://github.com/ggml-org/ggml/blob/master/docs/gguf.md. Read gguf.go first, then
+// header.go (how the file is laid out), type.go (the number formats) and decode.go (what they mean).
+package gguf
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+)
+
+// A File is a GGUF file whose metadata and table of tensors are in memory and whose numbers are still on disk.
+// It is safe for concurrent use as far as its reader is.
+type File struct {
+	Tensors []*Tensor // in the order of the file
+
+	r      io.ReaderAt
+	values map[string]value
+	byName map[string]*Tensor
+}
+
+// A Tensor is an entry of the table: what is stored where.
+type Tensor struct {
+	Name   string
+	Dims   []int // one to four, in GGML's order: Dims[0] is the length of a row
+	Type   Type
+	Offset int64 // of its first byte in the file
+	Size   int64 // in bytes
+}
+
+// Cols returns the length of a row.
+func (t *Tensor) Cols() int { return t.Dims[0] }
+
+// Rows returns how many rows of Cols numbers there are: 1 for a vector.
+func (t *Tensor) Rows() int {
+	rows := 1
+	for _, d := range t.Dims[1:] {
+		rows *= d
+	}
+	return rows
+}
+
+// Tensor returns the tensor of that name.
+func (f *File) Tensor(name string) (*Tensor, bool) {
+	t, ok := f.byName[name]
+	return t, ok
+}
+
+// Bytes reads a tensor as it is stored: Rows() rows of Type.RowSize(Cols()) bytes.
+func (f *File) Bytes(t *Tensor) ([]byte, error) {
+	if t.Size > math.MaxInt {
+		return nil, fmt.Errorf("gguf: tensor %q has %d bytes, more than this machine can address", t.Name, t.Size)
+	}
+	b := make([]byte, t.Size)
+	if err := f.readAt(b, t, 0); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// chunkBytes bounds the raw bytes that Float32 holds beside its result, so that reading a large tensor does not take
+// its size twice.
+const chunkBytes = 1 << 20
+
+// Float32 reads a tensor and decodes it to Rows()*Cols() numbers. It fails for types that Decode does not know.
+func (f *File) Float32(t *Tensor) ([]float32, error) {
+	if !t.Type.Readable() {
+		return nil, t.unreadable()
+	}
+	geometry := types[t.Type]
+	count := t.Size / int64(geometry.bytes) * int64(geometry.block)
+	if count > math.MaxInt/4 {
+		return nil, fmt.Errorf("gguf: tensor %q has %d numbers, more than this machine can address", t.Name, count)
+	}
+	out := make([]float32, count)
+	blocks := max(1, chunkBytes/geometry.bytes)
+	raw := make([]byte, min(t.Size, int64(blocks*geometry.bytes)))
+	for at, rest := int64(0), out; at < t.Size; {
+		raw = raw[:min(int64(len(raw)), t.Size-at)]
+		if err := f.readAt(raw, t, at); err != nil {
+			return nil, err
+		}
+		n := len(raw) / geometry.bytes * geometry.block
+		if err := Decode(rest[:n], t.Type, raw); err != nil {
+			return nil, err
+		}
+		at, rest = at+int64(len(raw)), rest[n:]
+	}
+	return out, nil
+}
+
+func (f *File) readAt(b []byte, t *Tensor, at int64) error {
+	n, err := f.r.ReadAt(b, t.Offset+at)
+	if n == len(b) {
+		return nil // a reader may report io.EOF together with the last bytes
+	}
+	if err == nil || errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	return fmt.Errorf("gguf: read tensor %q: %w", t.Name, err)
+}
+
+func (t *Tensor) unreadable() error {
+	return fmt.Errorf("gguf: tensor %q is %v: quern reads F32, F16, BF16 and Q8_0 so far: take the Q8_0 or F16 file of this model", t.Name, t.Type)
+}
