@@ -2,6 +2,7 @@
 //
 // A [Scorer] reads a [Task] (one query, some documents, an instruction) and yields one [Score] a document. [Rank] runs a
 // Scorer, checks what it says and sorts it; [Checked] is the same check for callers that want each score as it comes.
+// [Probe] finds out whether a model can judge at all.
 // The prompt that a Qwen3-Reranker reads is written in prompt.go and nowhere else.
 //
 // The package imports the standard library only. Implementations are rerank/qwen3 (in process), and those that ask a
@@ -68,7 +69,7 @@ type Model struct {
 // an error if some document has none. Scores yielded before an error stay valid. It stops soon after ctx ends, and
 // then yields ctx's error unless every document is judged. An empty list of documents yields nothing.
 //
-// A Scorer is safe for concurrent use. Callers reach it through [Rank] or [Checked], which verify what it yields.
+// Model answers at once, from what is known already. A Scorer is safe for concurrent use. Callers reach it through [Rank] or [Checked], which verify what it yields.
 // See rerank/qwen3 for one in process and rerank/reranktest for a fake.
 type Scorer interface {
 	Model() Model

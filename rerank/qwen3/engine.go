@@ -1,0 +1,168 @@
+// Package qwen3 runs Qwen3-Reranker models in process, in pure Go and Go assembly.
+//
+// [Open] reads a GGUF file and returns an [Engine], which is a rerank.Scorer. A document's score is
+// logit(yes) - logit(no) after the official prompt, computed in float32 with the file's weights decoded exactly. What
+// all documents of a task share, the prompt up to the document, is computed once.
+//
+// How to read it: engine.go opens a model (shape.go, tokens.go and weights.go take the file apart); score.go cuts a
+// task into batches and spreads them over cores; forward.go and attention.go run a batch through the layers. Below are
+// internal/gguf (the file format), internal/bpe (the tokenizer), internal/tensor and internal/kernel (the arithmetic).
+package qwen3
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/quern-search/quern/rerank"
+	"github.com/quern-search/quern/rerank/qwen3/internal/gguf"
+	"github.com/quern-search/quern/rerank/qwen3/internal/kernel"
+)
+
+// DefaultContext is how many tokens one prompt holds at the most unless Config says otherwise: max_length of the model
+// card. The models read more, but were not evaluated so, and memory grows with it.
+const DefaultContext = 8192
+
+// minContext leaves room for the prompt's own text (about 70 tokens) and as much again for query and document.
+const minContext = 192
+
+// A Config says how to run a model. The zero value works.
+type Config struct {
+	Name    string // what to call it; empty: the name in the file, else the file's own
+	Context int    // tokens that one prompt holds at the most; 0: what the model was made for, up to DefaultContext
+	Threads int    // batches computed at once; 0: GOMAXPROCS. Scores do not depend on it
+}
+
+// An Engine is a loaded model. It implements rerank.Scorer and is safe for concurrent use.
+type Engine struct {
+	model   rerank.Model
+	shape   shape
+	vocab   vocabulary
+	weights weights
+	rope    rope
+	kernel  kernel.Set
+	scale   float32 // of attention scores: 1/sqrt(headDim)
+	context int
+	workers chan *worker // the idle ones; nil stands for one that was not needed yet
+}
+
+var _ rerank.Scorer = (*Engine)(nil)
+
+// Open loads the model in a GGUF file: causal (the plain conversions) or classifier (with cls.output.weight), with
+// weights in F32, F16, BF16 or Q8_0. The file may go away afterwards.
+func Open(path string, cfg Config) (*Engine, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("qwen3: there is no file %q: give the path of a GGUF", path)
+		}
+		return nil, fmt.Errorf("qwen3: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("qwen3: %w", err)
+	}
+	if info.IsDir() {
+		return nil, fmt.Errorf("qwen3: %q is a folder: safetensors folders are not read yet, give a GGUF file", path)
+	}
+	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	e, err := load(f, info.Size(), cfg, name)
+	if err != nil {
+		return nil, fmt.Errorf("qwen3: open %q: %w", path, err)
+	}
+	return e, nil
+}
+
+// New is Open for a file that is not on disk, such as one that is embedded in the program.
+func New(r io.ReaderAt, size int64, cfg Config) (*Engine, error) {
+	e, err := load(r, size, cfg, "qwen3")
+	if err != nil {
+		return nil, fmt.Errorf("qwen3: %w", err)
+	}
+	return e, nil
+}
+
+func load(r io.ReaderAt, size int64, cfg Config, name string) (*Engine, error) {
+	if cfg.Threads < 0 || cfg.Context < 0 {
+		return nil, fmt.Errorf("%d threads and a context of %d: give 0 for the default, or a positive number", cfg.Threads, cfg.Context)
+	}
+	f, err := gguf.Read(r, size)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{}
+	if e.shape, err = readShape(f); err != nil {
+		return nil, err
+	}
+	e.context = min(cmp.Or(cfg.Context, DefaultContext), e.shape.context)
+	if e.context < minContext {
+		return nil, fmt.Errorf("a context of %d tokens has no room for a query and a document: it takes %d", e.context, minContext)
+	}
+	if e.kernel, err = kernel.Best(); err != nil {
+		return nil, err
+	}
+	if e.vocab, err = loadVocabulary(f); err != nil {
+		return nil, err
+	}
+	if e.weights, err = loadWeights(f, e.shape, e.vocab); err != nil {
+		return nil, err
+	}
+	e.rope = newRope(e.shape, e.context)
+	e.scale = float32(1 / math.Sqrt(float64(e.shape.headDim)))
+	e.workers = make(chan *worker, cmp.Or(cfg.Threads, runtime.GOMAXPROCS(0)))
+	for range cap(e.workers) {
+		e.workers <- nil
+	}
+	e.model, err = e.describe(f, r, size, cmp.Or(cfg.Name, text(f, "general.name"), name))
+	return e, err
+}
+
+// describe fills in what Model answers. The fingerprint covers the whole file, the kernel (whose last bits differ) and
+// the context (which decides where texts are cut).
+func (e *Engine) describe(f *gguf.File, r io.ReaderAt, size int64, name string) (rerank.Model, error) {
+	h := sha256.New()
+	if _, err := io.Copy(h, io.NewSectionReader(r, 0, size)); err != nil {
+		return rerank.Model{}, err
+	}
+	blend, _ := f.Float("quern.blend") // absent: 0, which means that the card recommends none
+	if !(blend >= 0 && blend <= 1) {
+		return rerank.Model{}, fmt.Errorf("the metadata says \"quern.blend\" is %v: it is a weight, 0..1", blend)
+	}
+	// The file states it in float32; 0.3 should read as 0.3.
+	blend = math.Round(blend*1e6) / 1e6
+	return rerank.Model{
+		Name:        name,
+		Kind:        "qwen3",
+		Fingerprint: fmt.Sprintf("qwen3:%x:%s:%d", h.Sum(nil)[:16], e.kernel.Name, e.context),
+		Context:     e.context,
+		Blend:       blend,
+	}, nil
+}
+
+func text(f *gguf.File, key string) string {
+	s, _ := f.String(key)
+	return s
+}
+
+// Model says what the engine runs.
+func (e *Engine) Model() rerank.Model { return e.model }
+
+// Kernel names the arithmetic in use, such as "avx2" or "generic".
+func (e *Engine) Kernel() string { return e.kernel.Name }
+
+// BestKernel names the arithmetic that engines use on this machine, as [Engine.Kernel] does, or says why there is none.
+func BestKernel() (string, error) {
+	set, err := kernel.Best()
+	if err != nil {
+		return "", fmt.Errorf("qwen3: %w", err)
+	}
+	return set.Name, nil
+}

@@ -1,0 +1,172 @@
+package qwen3
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/quern-search/quern/rerank"
+	"github.com/quern-search/quern/rerank/qwen3/internal/gguf"
+)
+
+// A reference computes a logit as the model's authors write it down: whole prompt, float64, one number after the
+// other. It shares the file reader and the tokenizer with the engine and no arithmetic.
+type reference struct {
+	t     testing.TB
+	file  *gguf.File
+	s     shape
+	vocab vocabulary
+	cache map[string][]float64
+}
+
+func newReference(t testing.TB, f *gguf.File) *reference {
+	s, err := readShape(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := loadVocabulary(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &reference{t: t, file: f, s: s, vocab: v, cache: map[string][]float64{}}
+}
+
+// logit judges one document of a task whose prompt fits the context.
+func (r *reference) logit(task rerank.Task, document string) float64 {
+	prompt := append(rerank.PromptPrefix(task), rerank.PromptDocument(document))
+	// The prefix ends and the document begins inside one run of plain text, which is tokenised as a whole.
+	last := len(prompt) - 2
+	prompt[last].Text += prompt[last+1].Text
+	ids, err := r.vocab.encode(nil, append(prompt[:last+1], rerank.PromptSuffix()...))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return r.forward(ids)
+}
+
+func (r *reference) forward(ids []int32) float64 {
+	x := make([][]float64, len(ids))
+	embed := r.tensor("token_embd.weight")
+	for i, id := range ids {
+		x[i] = slices.Clone(embed[int(id)*r.s.hidden:][:r.s.hidden])
+	}
+	for l := range r.s.layers {
+		r.layer(x, "blk."+string(rune('0'+l))+".")
+	}
+	last := r.norm(x[len(x)-1], "output_norm.weight")
+	head := embed
+	yes, no := int(r.vocab.yes), int(r.vocab.no)
+	if _, ok := r.file.Tensor("output.weight"); ok {
+		head = r.tensor("output.weight")
+	}
+	if _, ok := r.file.Tensor("cls.output.weight"); ok {
+		head, yes, no = r.tensor("cls.output.weight"), 0, 1
+	}
+	return dot(last, head[yes*r.s.hidden:][:r.s.hidden]) - dot(last, head[no*r.s.hidden:][:r.s.hidden])
+}
+
+func (r *reference) layer(x [][]float64, name string) {
+	q, k, v := make([][]float64, len(x)), make([][]float64, len(x)), make([][]float64, len(x))
+	for i := range x {
+		h := r.norm(x[i], name+"attn_norm.weight")
+		q[i] = r.heads(r.linear(h, name+"attn_q.weight"), name+"attn_q_norm.weight", i)
+		k[i] = r.heads(r.linear(h, name+"attn_k.weight"), name+"attn_k_norm.weight", i)
+		v[i] = r.linear(h, name+"attn_v.weight")
+	}
+	for i := range x {
+		add(x[i], r.linear(r.attend(q[i], k[:i+1], v[:i+1]), name+"attn_output.weight"))
+		h := r.norm(x[i], name+"ffn_norm.weight")
+		gate, up := r.linear(h, name+"ffn_gate.weight"), r.linear(h, name+"ffn_up.weight")
+		for j, g := range gate {
+			gate[j] = g / (1 + math.Exp(-g)) * up[j]
+		}
+		add(x[i], r.linear(gate, name+"ffn_down.weight"))
+	}
+}
+
+func (r *reference) attend(q []float64, k, v [][]float64) []float64 {
+	out := make([]float64, len(q))
+	d := r.s.headDim
+	for h := range r.s.heads {
+		kv := h / (r.s.heads / r.s.kvHeads) * d
+		p := make([]float64, len(k))
+		var sum float64
+		for i := range k {
+			p[i] = math.Exp(dot(q[h*d:][:d], k[i][kv:][:d]) / math.Sqrt(float64(d)))
+			sum += p[i]
+		}
+		for i := range k {
+			for j := range d {
+				out[h*d+j] += p[i] / sum * v[i][kv+j]
+			}
+		}
+	}
+	return out
+}
+
+// heads normalises each head of x and rotates it by its position.
+func (r *reference) heads(x []float64, norm string, position int) []float64 {
+	d := r.s.headDim
+	for h := 0; h < len(x); h += d {
+		head := r.norm(x[h:h+d], norm)
+		for i := range d / 2 {
+			angle := float64(position) * math.Pow(r.s.ropeBase, -2*float64(i)/float64(d))
+			sin, cos := math.Sincos(angle)
+			x[h+i] = head[i]*cos - head[i+d/2]*sin
+			x[h+i+d/2] = head[i+d/2]*cos + head[i]*sin
+		}
+	}
+	return x
+}
+
+func (r *reference) norm(x []float64, weight string) []float64 {
+	w := r.tensor(weight)
+	scale := 1 / math.Sqrt(dot(x, x)/float64(len(x))+r.s.eps)
+	out := make([]float64, len(x))
+	for i := range x {
+		out[i] = x[i] * scale * w[i]
+	}
+	return out
+}
+
+func (r *reference) linear(x []float64, weight string) []float64 {
+	w := r.tensor(weight)
+	out := make([]float64, len(w)/len(x))
+	for i := range out {
+		out[i] = dot(x, w[i*len(x):][:len(x)])
+	}
+	return out
+}
+
+func (r *reference) tensor(name string) []float64 {
+	if w, ok := r.cache[name]; ok {
+		return w
+	}
+	t, ok := r.file.Tensor(name)
+	if !ok {
+		r.t.Fatalf("no tensor %q", name)
+	}
+	w32, err := r.file.Float32(t)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	w := make([]float64, len(w32))
+	for i, x := range w32 {
+		w[i] = float64(x)
+	}
+	r.cache[name] = w
+	return w
+}
+
+func dot(a, b []float64) (sum float64) {
+	for i := range a {
+		sum += a[i] * b[i]
+	}
+	return sum
+}
+
+func add(x, y []float64) {
+	for i := range x {
+		x[i] += y[i]
+	}
+}

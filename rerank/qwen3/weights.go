@@ -1,0 +1,166 @@
+package qwen3
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/quern-search/quern/rerank/qwen3/internal/gguf"
+	"github.com/quern-search/quern/rerank/qwen3/internal/tensor"
+)
+
+// weights are a model's numbers, ready for the forward pass.
+type weights struct {
+	embed  embedding
+	layers []layer
+	norm   []float32 // of the last RMSNorm
+	head   []float32 // E[yes] - E[no]: the logit is its product with the last state
+}
+
+type layer struct {
+	attnNorm, ffnNorm []float32 // RMSNorm before attention and before the feed-forward block, [hidden]
+	qNorm, kNorm      []float32 // RMSNorm of each head's query and key, [headDim]
+	q, k, v, o        *tensor.Panels
+	gate, up, down    *tensor.Panels
+}
+
+// An embedding stays as the file has it: only the rows of the tokens that are read are decoded.
+type embedding struct {
+	tensor *gguf.Tensor
+	data   []byte
+}
+
+func (e embedding) row(dst []float32, token int32) error {
+	size := len(e.data) / e.tensor.Rows()
+	return gguf.Decode(dst, e.tensor.Type, e.data[int(token)*size:][:size])
+}
+
+// loader fetches tensors and keeps the first error, so that the list of a layer's tensors reads as one.
+type loader struct {
+	file *gguf.File
+	err  error
+}
+
+func loadWeights(f *gguf.File, s shape, v vocabulary) (weights, error) {
+	l := &loader{file: f}
+	var w weights
+	w.norm = l.vector("output_norm.weight", s.hidden)
+	w.embed = l.embedding(s.hidden, v.size)
+	for i := range s.layers {
+		if l.err != nil {
+			break
+		}
+		w.layers = append(w.layers, l.layer(fmt.Sprintf("blk.%d.", i), s))
+	}
+	if l.err == nil {
+		w.head, l.err = l.head(s, v, w.embed)
+	}
+	return w, l.err
+}
+
+func (l *loader) layer(prefix string, s shape) layer {
+	q, kv := s.heads*s.headDim, s.kvHeads*s.headDim
+	return layer{
+		attnNorm: l.vector(prefix+"attn_norm.weight", s.hidden),
+		ffnNorm:  l.vector(prefix+"ffn_norm.weight", s.hidden),
+		qNorm:    l.vector(prefix+"attn_q_norm.weight", s.headDim),
+		kNorm:    l.vector(prefix+"attn_k_norm.weight", s.headDim),
+		q:        l.matrix(prefix+"attn_q.weight", q, s.hidden),
+		k:        l.matrix(prefix+"attn_k.weight", kv, s.hidden),
+		v:        l.matrix(prefix+"attn_v.weight", kv, s.hidden),
+		o:        l.matrix(prefix+"attn_output.weight", s.hidden, q),
+		gate:     l.matrix(prefix+"ffn_gate.weight", s.ffn, s.hidden),
+		up:       l.matrix(prefix+"ffn_up.weight", s.ffn, s.hidden),
+		down:     l.matrix(prefix+"ffn_down.weight", s.hidden, s.ffn),
+	}
+}
+
+// find returns the tensor of that name if it has rows x cols numbers.
+func (l *loader) find(name string, rows, cols int) *gguf.Tensor {
+	if l.err != nil {
+		return nil
+	}
+	t, ok := l.file.Tensor(name)
+	switch {
+	case !ok:
+		l.err = fmt.Errorf("the tensor %q is missing: the file is no complete conversion of the model", name)
+	case t.Rows() != rows || t.Cols() != cols:
+		l.err = fmt.Errorf("the tensor %q is %d x %d, but the metadata says %d x %d", name, t.Rows(), t.Cols(), rows, cols)
+	default:
+		return t
+	}
+	return nil
+}
+
+func (l *loader) decode(name string, rows, cols int) (x []float32) {
+	if t := l.find(name, rows, cols); t != nil {
+		x, l.err = l.file.Float32(t)
+	}
+	return x
+}
+
+func (l *loader) vector(name string, n int) []float32 { return l.decode(name, 1, n) }
+
+func (l *loader) matrix(name string, out, in int) (p *tensor.Panels) {
+	if w := l.decode(name, out, in); w != nil {
+		p, l.err = tensor.Pack(w, out, in)
+	}
+	return p
+}
+
+func (l *loader) embedding(hidden, vocabulary int) (e embedding) {
+	if e.tensor = l.find("token_embd.weight", vocabulary, hidden); e.tensor != nil {
+		e.data, l.err = l.file.Bytes(e.tensor)
+	}
+	if l.err == nil { // a type that cannot be decoded must show now, not at the first search
+		l.err = e.row(make([]float32, hidden), 0)
+	}
+	return e
+}
+
+// head returns the difference of the rows that score "yes" and "no": of a classifier's own two rows, of the output
+// matrix, or, where the model has none of its own, of the embeddings that it shares.
+func (l *loader) head(s shape, v vocabulary, embed embedding) ([]float32, error) {
+	yes, no := make([]float32, s.hidden), make([]float32, s.hidden)
+	if t, ok := l.file.Tensor("cls.output.weight"); ok {
+		labels := l.file.Strings("qwen3.classifier.output_labels")
+		y, n := slices.Index(labels, "yes"), slices.Index(labels, "no")
+		if len(labels) == 0 {
+			y, n = 0, 1 // converters write the rows in this order
+		}
+		if y < 0 || n < 0 || t.Rows() != 2 || t.Cols() != s.hidden {
+			return nil, fmt.Errorf(`the classifier "cls.output.weight" is %d x %d with labels %q: a Qwen3-Reranker has two rows, yes and no`, t.Rows(), t.Cols(), labels)
+		}
+		w, err := l.file.Float32(t)
+		if err != nil {
+			return nil, err
+		}
+		return difference(w[y*s.hidden:][:s.hidden], w[n*s.hidden:][:s.hidden]), nil
+	}
+	rows := embed
+	if _, ok := l.file.Tensor("output.weight"); ok {
+		t := l.find("output.weight", v.size, s.hidden)
+		if l.err != nil {
+			return nil, l.err
+		}
+		data, err := l.file.Bytes(t)
+		if err != nil {
+			return nil, err
+		}
+		rows = embedding{tensor: t, data: data}
+	}
+	if err := rows.row(yes, v.yes); err != nil {
+		return nil, err
+	}
+	if err := rows.row(no, v.no); err != nil {
+		return nil, err
+	}
+	return difference(yes, no), nil
+}
+
+func difference(a, b []float32) []float32 {
+	d := make([]float32, len(a))
+	for i := range a {
+		d[i] = a[i] - b[i]
+	}
+	return d
+}
