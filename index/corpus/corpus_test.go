@@ -1,0 +1,83 @@
+package corpus
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/quern-search/quern/index"
+)
+
+func ids(docs []index.Document) string {
+	var list []string
+	for _, d := range docs {
+		list = append(list, d.ID)
+	}
+	return strings.Join(list, " ")
+}
+
+func TestFS(t *testing.T) {
+	file := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
+	tree := fstest.MapFS{
+		"b.md":              file("b"),
+		"a/z.markdown":      file("z"),
+		"a/y.MD":            file("y"),
+		"a.jsonl":           file("{\"_id\": \"one\"}\nbroken\n{\"_id\": \"two\"}\n"),
+		"latin.md":          file("first\nse\xe7ond\n"),
+		"matter.md":         file("---\na: [\n---\ntext"),
+		"picture.png":       file("no"),
+		".git/notes.md":     file("no"),
+		"a/.hidden.md":      file("no"),
+		"a/.hidden/x.jsonl": file("no"),
+	}
+	docs, errs := collect(FS(tree))
+	if got, want := ids(docs), "a/y a/z one two b"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	for _, want := range []string{"corpus: a.jsonl:2: invalid character", "corpus: latin.md:2: not valid UTF-8", "corpus: matter.md:1: front matter: yaml:"} {
+		if !strings.Contains(errs, want) {
+			t.Errorf("no error of %q in\n%s", want, errs)
+		}
+	}
+	if n := strings.Count(errs, "\n"); n != 3 {
+		t.Errorf("%d errors, want 3:\n%s", n, errs)
+	}
+	for range FS(tree) {
+		break // going on would panic
+	}
+}
+
+func TestAnEmptyFolderIsAnEmptyCorpus(t *testing.T) {
+	if docs, errs := collect(Open(t.TempDir())); len(docs) > 0 || errs != "" {
+		t.Errorf("got %v, %s", docs, errs)
+	}
+}
+
+func TestOpen(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"c.jsonl": "{\"_id\": \"1\"}\nbroken", "p.md": "text", "x.txt": "text"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	broken := filepath.ToSlash(filepath.Join(dir, "c.jsonl:2: "))
+	tests := []struct{ name, path, ids, errs string }{
+		{"a folder", dir, "1 p", broken},
+		{"a JSONL file", filepath.Join(dir, "c.jsonl"), "1", broken},
+		{"a Markdown file", filepath.Join(dir, "p.md"), "p", ""},
+		{"another file", filepath.Join(dir, "x.txt"), "", "unknown kind of file"},
+		{"nothing there", filepath.Join(dir, "nothing"), "", "no such file"},
+	}
+	for _, test := range tests {
+		docs, errs := collect(Open(test.path))
+		if got := ids(docs); got != test.ids || !strings.Contains(errs, test.errs) || (errs == "") != (test.errs == "") {
+			t.Errorf("%s: got %q, %q, want %q, %q", test.name, got, errs, test.ids, test.errs)
+		}
+	}
+	t.Chdir(dir)
+	if docs, errs := collect(Open("c.jsonl")); ids(docs) != "1" || !strings.HasPrefix(errs, "corpus: c.jsonl:2: ") {
+		t.Errorf("a bare name: got %q, %q", ids(docs), errs)
+	}
+}

@@ -1,0 +1,147 @@
+package corpus
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"unicode/utf8"
+
+	"github.com/quern-search/quern/index"
+)
+
+var (
+	errUTF8   = errors.New("not valid UTF-8: convert the file first")
+	errTooBig = fmt.Errorf("more than %d MiB: cut the text into several documents", maxDocument>>20)
+)
+
+// JSONL reads one document a line, in the layout of BEIR: "_id" (or "id"), "title", "text" (or "body"), "url"; every
+// other key goes into Fields. Only the ID must be there. Blank lines are skipped. name stands in the errors.
+func JSONL(r io.Reader, name string) iter.Seq2[index.Document, error] {
+	return func(yield func(index.Document, error) bool) { jsonl(r, name, yield) }
+}
+
+func readJSONL(fsys fs.FS, name, shown string, yield func(index.Document, error) bool) bool {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return yield(index.Document{}, fmt.Errorf("corpus: %s: %w", shown, err))
+	}
+	defer f.Close()
+	return jsonl(f, shown, yield)
+}
+
+func jsonl(r io.Reader, name string, yield func(index.Document, error) bool) bool {
+	lines := bufio.NewReaderSize(r, 64<<10)
+	for n := 1; ; n++ {
+		line, err := readLine(lines)
+		if err == io.EOF {
+			return true
+		}
+		if err != nil && !errors.Is(err, errTooBig) {
+			return yield(index.Document{}, lineError(name, n, err)) // the disk's error: nothing comes after it
+		}
+		if n == 1 {
+			line = withoutBOM(line)
+		}
+		if err == nil && len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		var d index.Document
+		if err == nil {
+			d, err = parseLine(line)
+		}
+		if err != nil {
+			err = lineError(name, n, err)
+		}
+		if !yield(d, err) {
+			return false
+		}
+	}
+}
+
+// readLine gives the next line, io.EOF after the last, or errTooBig with the whole line read over.
+func readLine(r *bufio.Reader) ([]byte, error) {
+	var line []byte
+	tooBig := false
+	for {
+		part, err := r.ReadSlice('\n')
+		if len(line)+len(part) > maxDocument {
+			line, tooBig = nil, true
+		}
+		if !tooBig {
+			line = append(line, part...)
+		}
+		switch {
+		case err == bufio.ErrBufferFull:
+			continue
+		case err == io.EOF && len(line) == 0 && !tooBig:
+			return nil, io.EOF
+		case err != nil && err != io.EOF:
+			return nil, err
+		case tooBig:
+			return nil, errTooBig
+		}
+		return line, nil
+	}
+}
+
+func parseLine(line []byte) (index.Document, error) {
+	if !utf8.Valid(line) {
+		return index.Document{}, errUTF8
+	}
+	var keys map[string]any
+	dec := json.NewDecoder(bytes.NewReader(line))
+	dec.UseNumber() // float64 would round a long identifier
+	if err := dec.Decode(&keys); err != nil {
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			err = errors.New("the object does not end on its line")
+		}
+		return index.Document{}, err
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return index.Document{}, errors.New("more than one value: write one document a line")
+	}
+	if keys == nil {
+		return index.Document{}, errors.New("null is no document")
+	}
+	return fromKeys(keys)
+}
+
+// fromKeys takes the known keys out of the object; the rest are Fields.
+func fromKeys(keys map[string]any) (d index.Document, err error) {
+	take := func(names ...string) string {
+		for _, name := range names {
+			value, ok := keys[name]
+			if !ok {
+				continue
+			}
+			delete(keys, name)
+			switch v := value.(type) {
+			case string:
+				return v
+			case json.Number:
+				return v.String()
+			case nil:
+				return ""
+			}
+			err = errors.Join(err, fmt.Errorf("%q is not a string", name))
+			return ""
+		}
+		return ""
+	}
+	d = index.Document{ID: take("_id", "id"), Title: take("title"), Body: take("text", "body"), URL: take("url")}
+	if err != nil {
+		return index.Document{}, err
+	}
+	if d.ID == "" {
+		return index.Document{}, errors.New(`no "_id": give every document one of its own`)
+	}
+	if len(keys) > 0 {
+		d.Fields = keys
+	}
+	return d, nil
+}

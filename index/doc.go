@@ -1,0 +1,9 @@
+// Package index keeps the documents that a search runs over: stored as they came, and as postings of their words.
+//
+// It is a thin layer over Bleve (scorch). An [Index] is made by [Create], in memory or in a folder, and found again by
+// [Open], which tells a missing index from a locked, a foreign and a damaged one. [Index.Put] is durable when it returns.
+// Title and body make one searched field (see schema.go), so that a BM25 length is that of the whole text.
+//
+// Read next: package index/corpus, which reads documents from files, and package retrieve, which searches them through
+// an [Index.Snapshot].
+package index

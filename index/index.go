@@ -1,0 +1,214 @@
+package index
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/analysis"
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	bleveindex "github.com/blevesearch/bleve_index_api"
+)
+
+// Limits of one batch, the unit in which Put writes. A batch is one fsync and one segment: larger ones make indexing
+// faster up to about here, and all of a batch is held in memory.
+const (
+	batchDocs  = 1000
+	batchBytes = 16 << 20
+)
+
+// Config says how Create sets up an index. The zero value is an English index.
+type Config struct {
+	// Lang names the analyzer that turns text into terms: a language code that Bleve knows ("en", "de", "hi", "cjk" for
+	// Chinese, Japanese and Korean) or "standard", which only splits and lower-cases. Empty: DefaultLang.
+	Lang string
+}
+
+// An Index holds documents and the postings of their text, on disk or in memory. Its methods may be called concurrently.
+type Index struct {
+	lang     string
+	analyzer analysis.Analyzer
+	inMemory bool
+	lengths  lengthCache
+
+	mu     sync.RWMutex // held for reading while bleve is used, so that Close waits for all
+	closed bool
+	bleve  bleve.Index
+
+	writing sync.Mutex // one writer at a time; in memory only
+}
+
+// Lang names the analyzer, as Config.Lang does.
+func (x *Index) Lang() string { return x.lang }
+
+// Analyzer turns text into terms as the index did; it may be used concurrently.
+func (x *Index) Analyzer() analysis.Analyzer { return x.analyzer }
+
+// Put adds documents, or replaces those of the same ID; of two with one ID the later wins. When it returns nil, all are
+// on disk (for an index on disk) and every later search sees them. It writes in batches, each whole or not at all, and
+// looks at ctx in between: after an error the batches before it stay.
+func (x *Index) Put(ctx context.Context, docs ...Document) error {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if x.closed {
+		return fmt.Errorf("index: put: %w", ErrClosed)
+	}
+	batch, size := x.bleve.NewBatch(), 0
+	for i, d := range docs {
+		data, err := d.encode()
+		if err != nil {
+			return fmt.Errorf("index: put: %w", err)
+		}
+		if err := batch.IndexAdvanced(newBleveDocument(d, data, x.analyzer)); err != nil {
+			return fmt.Errorf("index: put %q: %w", d.ID, err)
+		}
+		size += len(data)
+		if i < len(docs)-1 && batch.Size() < batchDocs && size < batchBytes {
+			continue
+		}
+		if err := x.commit(ctx, batch); err != nil {
+			return fmt.Errorf("index: put: %w", err)
+		}
+		batch, size = x.bleve.NewBatch(), 0
+	}
+	return nil
+}
+
+// Delete removes documents; an ID that is not there is no error. It is as durable as Put.
+func (x *Index) Delete(ctx context.Context, ids ...string) error {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if x.closed {
+		return fmt.Errorf("index: delete: %w", ErrClosed)
+	}
+	batch := x.bleve.NewBatch()
+	for _, id := range ids {
+		batch.Delete(id)
+	}
+	if err := x.commit(ctx, batch); err != nil {
+		return fmt.Errorf("index: delete: %w", err)
+	}
+	return nil
+}
+
+// commit writes one batch. The caller holds mu.
+func (x *Index) commit(ctx context.Context, batch *bleve.Batch) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if !x.inMemory {
+		return x.bleve.Batch(batch)
+	}
+	x.writing.Lock()
+	defer x.writing.Unlock()
+	if err := x.bleve.Batch(batch); err != nil {
+		return err
+	}
+	return x.tidy()
+}
+
+// Get gives the document back as it was put, or ErrNotFound.
+func (x *Index) Get(ctx context.Context, id string) (Document, error) {
+	if err := ctx.Err(); err != nil {
+		return Document{}, fmt.Errorf("index: get %q: %w", id, err)
+	}
+	root, err := x.root()
+	if err != nil {
+		return Document{}, err
+	}
+	defer root.Close()
+	return load(root, id)
+}
+
+// load reads one stored document.
+func load(r bleveindex.IndexReader, id string) (Document, error) {
+	doc, err := r.Document(id)
+	if err != nil {
+		return Document{}, fmt.Errorf("index: get %q: %w", id, err)
+	}
+	if doc == nil {
+		return Document{}, fmt.Errorf("index: get %q: %w", id, ErrNotFound)
+	}
+	var data []byte
+	doc.VisitFields(func(f bleveindex.Field) {
+		if f.Name() == storedField {
+			data = f.Value()
+		}
+	})
+	d, err := decode(id, data)
+	if err != nil {
+		return Document{}, fmt.Errorf("index: get: %w", err)
+	}
+	return d, nil
+}
+
+// Count is the number of documents.
+func (x *Index) Count() (int, error) {
+	root, err := x.root()
+	if err != nil {
+		return 0, err
+	}
+	defer root.Close()
+	n, err := root.DocCount()
+	if err != nil {
+		return 0, fmt.Errorf("index: count: %w", err)
+	}
+	return int(n), nil
+}
+
+// Compact merges the segments that batches have left into one, which makes searches faster and frees the room of deleted
+// documents. It pays after a large Put; Bleve merges a little on its own as it goes. An index in memory is left as it is.
+func (x *Index) Compact(ctx context.Context) error {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if x.closed {
+		return fmt.Errorf("index: compact: %w", ErrClosed)
+	}
+	inner, err := x.bleve.Advanced()
+	if err == nil && !x.inMemory { // in memory Bleve has no merger, and would wait for it for ever
+		err = inner.(*scorch.Scorch).ForceMerge(ctx, nil)
+	}
+	if err != nil {
+		return fmt.Errorf("index: compact: %w", err)
+	}
+	return nil
+}
+
+// Close frees the files for other processes. It waits for a Put that is going on; snapshots stay readable until they
+// are closed. Closing twice is no error.
+func (x *Index) Close() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.closed {
+		return nil
+	}
+	x.closed = true
+	if err := x.bleve.Close(); err != nil {
+		return fmt.Errorf("index: close: %w", err)
+	}
+	return nil
+}
+
+// root is scorch's present state; close it when done.
+func (x *Index) root() (*scorch.IndexSnapshot, error) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if x.closed {
+		return nil, fmt.Errorf("index: read: %w", ErrClosed)
+	}
+	return x.reader()
+}
+
+// reader is root for a caller that holds mu.
+func (x *Index) reader() (*scorch.IndexSnapshot, error) {
+	inner, err := x.bleve.Advanced()
+	if err != nil {
+		return nil, fmt.Errorf("index: read: %w", err)
+	}
+	reader, err := inner.Reader()
+	if err != nil {
+		return nil, fmt.Errorf("index: read: %w", err)
+	}
+	return reader.(*scorch.IndexSnapshot), nil // Create and Open make no index of another kind
+}

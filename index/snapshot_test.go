@@ -1,0 +1,87 @@
+package index_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/quern-search/quern/index"
+)
+
+// TestLengthsAreExact: whatever its size, and by whatever way the documents came in.
+func TestLengthsAreExact(t *testing.T) {
+	if testing.Short() {
+		t.Skip("indexes a million words")
+	}
+	lengths := map[string]int{"empty": 0, "one": 1, "two": 2, "page": 317, "book": 70_001, "library": 1_000_003}
+	text := func(n int) string { return strings.Repeat("word ", n) }
+	x := create(t, filepath.Join(t.TempDir(), "index"), "standard")
+	for id, n := range lengths {
+		put(t, x, index.Document{ID: id, Body: "to be replaced"}, index.Document{ID: "gone " + id, Body: text(n % 1000)})
+		put(t, x, index.Document{ID: id, Body: text(n)})
+		if err := x.Delete(t.Context(), "gone "+id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, state := range []string{"as put", "compacted"} {
+		if state == "compacted" {
+			if err := x.Compact(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		snap, err := x.Snapshot()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer snap.Close()
+		var terms uint64
+		for id, want := range lengths {
+			number, err := snap.InternalID(id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := snap.Of[number.Value()]; got != uint32(want) {
+				t.Errorf("%s: %s has length %d, want %d", state, id, got, want)
+			}
+			terms += uint64(want)
+		}
+		if snap.Docs != len(lengths)-1 || snap.Terms != terms { // the empty one does not count
+			t.Errorf("%s: %d documents of %d terms, want %d of %d", state, snap.Docs, snap.Terms, len(lengths)-1, terms)
+		}
+	}
+}
+
+func TestASnapshotStaysAsItWas(t *testing.T) {
+	x := create(t, "", "")
+	put(t, x, index.Document{ID: "a", Body: "old words here"})
+	snap, err := x.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer snap.Close()
+	put(t, x, index.Document{ID: "a", Body: "new"}, index.Document{ID: "b", Body: "another"})
+	if d, err := snap.Load("a"); err != nil || d.Body != "old words here" || snap.Docs != 1 {
+		t.Errorf("the snapshot has %q, %v, of %d, want the old one of 1", d.Body, err, snap.Docs)
+	}
+	now, err := x.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer now.Close()
+	if now.Docs != 2 || now.Terms != 2 || now.Average() != 1 {
+		t.Errorf("the index now has %d documents of %d terms, want 2 of 2", now.Docs, now.Terms)
+	}
+}
+
+// TestHindiKeepsItsVowelSigns: a tokenizer that dropped combining marks would make one word of many.
+func TestHindiKeepsItsVowelSigns(t *testing.T) {
+	x := create(t, "", "hi")
+	var terms []string
+	for _, token := range x.Analyzer().Analyze([]byte("दिन दान दीन")) { // day, gift, poor
+		terms = append(terms, string(token.Term))
+	}
+	if got := fmt.Sprintf("%q", terms); got != `["दिन" "दान" "दिन"]` { // the normalizer makes the long i short
+		t.Errorf("got %s", got)
+	}
+}
