@@ -1,0 +1,150 @@
+package retrieve
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/blevesearch/bleve/v2/search"
+
+	"github.com/quern-search/quern/index"
+)
+
+// The usual parameters (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009; Lucene's
+// defaults too).
+const (
+	DefaultK1 = 1.2
+	DefaultB  = 0.75
+)
+
+// maxK1 keeps scores far from overflow; long before it, scores grow in proportion to the term frequency.
+const maxK1 = 1e6
+
+// Config holds BM25's parameters. The zero value is the usual one; set a field with new(0.9).
+type Config struct {
+	// K1 says how slowly more occurrences of a term stop to matter, 0 or more; 0: only whether it occurs. Nil: DefaultK1.
+	K1 *float64
+	// B says how much a long text is held against a document, from 0 (not at all) to 1 (in proportion). Nil: DefaultB.
+	B *float64
+}
+
+// BM25 ranks the documents of an index. It may be used concurrently, and while the index changes: every search sees one
+// state of it.
+type BM25 struct {
+	index *index.Index
+	k1, b float64
+}
+
+// New gives a BM25 over x, or an error if a parameter is out of range.
+func New(x *index.Index, cfg Config) (*BM25, error) {
+	r := &BM25{index: x, k1: DefaultK1, b: DefaultB}
+	if cfg.K1 != nil {
+		r.k1 = *cfg.K1
+	}
+	if cfg.B != nil {
+		r.b = *cfg.B
+	}
+	if !(r.k1 >= 0 && r.k1 <= maxK1) { // so written, NaN is refused too
+		return nil, fmt.Errorf("retrieve: k1 is %v: give a number from 0 to %v, usually 0.5 to 2", r.k1, maxK1)
+	}
+	if !(r.b >= 0 && r.b <= 1) {
+		return nil, fmt.Errorf("retrieve: b is %v: give a number from 0 to 1", r.b)
+	}
+	return r, nil
+}
+
+// Retrieve returns the k best documents that have a term of the query, or fewer if there are fewer, best first; those of
+// equal score in the order of their IDs. Any string is a query: it is read as text, by the index's analyzer. One in
+// which nothing is left but stop words, or nothing at all, finds nothing. It ends early, with an error, when ctx does.
+func (r *BM25) Retrieve(ctx context.Context, query string, k int) ([]Candidate, error) {
+	return r.retrieve(ctx, query, k, false)
+}
+
+// Explain is Retrieve with the Terms of every candidate.
+func (r *BM25) Explain(ctx context.Context, query string, k int) ([]Candidate, error) {
+	return r.retrieve(ctx, query, k, true)
+}
+
+func (r *BM25) retrieve(ctx context.Context, query string, k int, explain bool) ([]Candidate, error) {
+	snap, err := r.index.Snapshot()
+	if err != nil {
+		return nil, fmt.Errorf("retrieve: %w", err)
+	}
+	defer snap.Close()
+	q := bm25Query{terms: r.queryTerms(query), lengths: snap.Lengths, k1: r.k1, b: r.b}
+	hits, err := collect(ctx, q, snap, k, explain)
+	if err != nil {
+		return nil, fmt.Errorf("retrieve: %w", err)
+	}
+	candidates := make([]Candidate, len(hits))
+	for i, h := range hits {
+		doc, err := snap.Load(h.id)
+		if err != nil {
+			return nil, fmt.Errorf("retrieve: %w", err)
+		}
+		candidates[i] = Candidate{Document: doc, Rank: i + 1, Score: h.score, Terms: h.terms}
+	}
+	return candidates, nil
+}
+
+// A queryTerm is a distinct term of a query.
+type queryTerm struct {
+	text  string
+	count int // how often the query has it
+}
+
+// queryTerms analyzes a query; the terms come in the order in which they first occur.
+func (r *BM25) queryTerms(query string) []queryTerm {
+	query = strings.ToValidUTF8(query, " ") // tokenizers stop at a broken character
+	var terms []queryTerm
+	seen := map[string]int{} // term -> its place in terms
+	for _, token := range r.index.Analyzer().Analyze([]byte(query)) {
+		i, ok := seen[string(token.Term)]
+		if !ok {
+			i = len(terms)
+			seen[string(token.Term)] = i
+			terms = append(terms, queryTerm{text: string(token.Term)})
+		}
+		terms[i].count++
+	}
+	return terms
+}
+
+// collect runs a query over a snapshot and keeps the k best.
+func collect(ctx context.Context, q bm25Query, snap *index.Snapshot, k int, explain bool) ([]hit, error) {
+	s, err := q.searcher(ctx, snap)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	sc := &search.SearchContext{DocumentMatchPool: search.NewDocumentMatchPool(s.DocumentMatchPoolSize(), 0), IndexReader: snap}
+	best := topK{k: k}
+	for n := 0; ; n++ {
+		if n%checkEvery == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		match, err := s.Next(sc)
+		if err != nil {
+			return nil, err
+		}
+		if match == nil {
+			return best.ranked(), nil
+		}
+		if best.mayTake(match.Score) {
+			id, err := snap.ExternalID(match.IndexInternalID)
+			if err != nil {
+				return nil, err
+			}
+			h := hit{id: id, score: match.Score}
+			if explain {
+				h.terms = s.termScores()
+			}
+			best.offer(h)
+		}
+		sc.DocumentMatchPool.Put(match)
+	}
+}
+
+// checkEvery is after how many documents or terms a search looks whether its context has ended: often enough to stop
+// within a millisecond, seldom enough to cost nothing.
+const checkEvery = 1024
