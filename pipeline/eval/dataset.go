@@ -1,0 +1,111 @@
+package eval
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"strings"
+
+	"github.com/quern-search/quern/index"
+	"github.com/quern-search/quern/index/corpus"
+)
+
+// The files of a dataset. The first three are BEIR's; lang holds the name of an analyzer ("de"); skip-self, which may
+// be empty, says that queries are documents too, and that one must not find itself.
+const (
+	corpusFile   = "corpus.jsonl"
+	queriesFile  = "queries.jsonl"
+	qrelsFile    = "qrels/test.tsv"
+	langFile     = "lang"
+	skipSelfFile = "skip-self"
+)
+
+// A Dataset is a corpus with judged queries.
+type Dataset struct {
+	Queries  []Query // those with a relevant document, in the order of their file: the ones that means are over
+	LeftOut  int     // queries of the file without a relevant document, for which no ranking is better than another
+	Qrels    Qrels
+	Lang     string  // analyzer that the corpus needs, as index.Config.Lang; empty: the default
+	SkipSelf bool    // leave a document out of the results of the query that has its ID
+	Warnings []error // what the readers stumbled over, with file and line
+
+	fsys fs.FS
+}
+
+// Open reads the queries and judgments of a folder in BEIR's layout. The corpus stays where it is: see Documents.
+func Open(fsys fs.FS) (*Dataset, error) {
+	d := &Dataset{fsys: fsys}
+	if _, err := fs.Stat(fsys, corpusFile); err != nil {
+		return nil, fmt.Errorf("eval: %w: name a folder with %s, %s and %s", err, corpusFile, queriesFile, qrelsFile)
+	}
+	queries, err := readFile(d, queriesFile, ReadQueries)
+	if err != nil {
+		return nil, err
+	}
+	if d.Qrels, err = readFile(d, qrelsFile, ReadQrels); err != nil {
+		return nil, err
+	}
+	d.keepJudged(queries)
+	if len(d.Queries) == 0 {
+		return nil, fmt.Errorf("eval: none of %d queries has a relevant document: %s needs lines of query ID, document ID "+
+			"and grade, with tabs between and IDs as in %s", len(queries), qrelsFile, queriesFile)
+	}
+	lang, err := fs.ReadFile(fsys, langFile)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("eval: %w", err)
+	}
+	d.Lang = strings.TrimSpace(string(lang))
+	_, err = fs.Stat(fsys, skipSelfFile)
+	d.SkipSelf = err == nil
+	return d, nil
+}
+
+// readFile reads one file of d and adds its warnings to those of d.
+func readFile[T any](d *Dataset, name string, read func(io.Reader, string) (T, []error, error)) (T, error) {
+	f, err := d.fsys.Open(name)
+	if err != nil {
+		var none T
+		return none, fmt.Errorf("eval: %w: a dataset has %s, %s and %s", err, corpusFile, queriesFile, qrelsFile)
+	}
+	defer f.Close()
+	all, warnings, err := read(f, name)
+	d.Warnings = append(d.Warnings, warnings...)
+	return all, err
+}
+
+// keepJudged keeps the queries that have a relevant document, and warns of judged ones that are not in the file.
+func (d *Dataset) keepJudged(queries []Query) {
+	known := map[string]bool{}
+	for _, q := range queries {
+		known[q.ID] = true
+		if relevant(d.Qrels[q.ID], 1) > 0 {
+			d.Queries = append(d.Queries, q)
+		} else {
+			d.LeftOut++
+		}
+	}
+	missing := 0
+	for id := range d.Qrels {
+		if !known[id] {
+			missing++
+		}
+	}
+	if missing > 0 {
+		d.Warnings = append(d.Warnings, fmt.Errorf("eval: %s judges %d queries that %s does not have", qrelsFile, missing, queriesFile))
+	}
+}
+
+// Documents reads the corpus, one document after the other. An error is about one document, and reading goes on.
+func (d *Dataset) Documents() iter.Seq2[index.Document, error] {
+	return func(yield func(index.Document, error) bool) {
+		f, err := d.fsys.Open(corpusFile)
+		if err != nil {
+			yield(index.Document{}, fmt.Errorf("eval: %w", err))
+			return
+		}
+		defer f.Close()
+		corpus.JSONL(f, corpusFile)(yield)
+	}
+}

@@ -1,0 +1,12 @@
+// Package eval measures how good the answers of a pipeline are, against judgments that people made.
+//
+// A [Dataset] is a folder in BEIR's layout: a corpus, queries, and qrels, which say how relevant which document is to
+// which query. [Evaluate] asks a pipeline every query once, orders each answer under the weights that are to be
+// compared (BM25 alone, the model alone, both), and reports the mean of each [Metric] with a confidence interval.
+//
+// Data are seldom clean: what a reader could not make sense of is a warning with file and line beside the numbers,
+// never dropped in silence and never a reason to stop.
+//
+// How to read it: dataset.go (with queries.go and qrels.go), metrics.go, bootstrap.go, evaluate.go, report.go. Runs
+// (run.go) are what a system said, kept for comparisons.
+package eval

@@ -1,0 +1,148 @@
+package eval
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/quern-search/quern/pipeline"
+)
+
+// An evaluation is one in progress.
+type evaluation struct {
+	dataset *Dataset
+	cfg     Config // with defaults
+	off     bool   // no system needs the model
+	metrics []Metric
+	report  *Report
+	reason  string      // why the first search that was not judged to the end was not
+	times   [][]float64 // by system, one a query
+	shown   []int       // by system: results in all first tens
+	unknown []int       // those of them that nobody has judged
+}
+
+func newEvaluation(d *Dataset, cfg Config) (*evaluation, error) {
+	if len(cfg.Systems) == 0 {
+		cfg.Systems = []System{{Name: "bm25"}}
+	}
+	cfg.Window = cmp.Or(cfg.Window, DefaultWindow)
+	cfg.Depth = cmp.Or(cfg.Depth, DefaultDepth)
+	if cfg.Window < 0 || cfg.Depth < 0 {
+		return nil, fmt.Errorf("eval: window %d, depth %d: give positive numbers, or 0 for the defaults", cfg.Window, cfg.Depth)
+	}
+	if len(cfg.Metrics) == 0 {
+		cfg.Metrics = DefaultMetrics()
+	}
+	n := len(cfg.Systems)
+	e := &evaluation{
+		dataset: d, cfg: cfg, off: true,
+		report: &Report{LeftOut: d.LeftOut, Window: cfg.Window, Depth: cfg.Depth, Seed: cfg.Seed, Statuses: map[pipeline.Status]int{}},
+		times:  make([][]float64, n), shown: make([]int, n), unknown: make([]int, n),
+	}
+	for i, name := range cfg.Metrics {
+		m, err := ParseMetric(name)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(cfg.Metrics[:i], name) {
+			e.metrics = append(e.metrics, m)
+		}
+	}
+	for _, s := range cfg.Systems {
+		if !(s.Blend >= 0 && s.Blend <= 1) {
+			return nil, fmt.Errorf("eval: system %q: blend is %v: give a weight in 0..1", s.Name, s.Blend)
+		}
+		e.off = e.off && s.Blend == 0
+		e.report.Systems = append(e.report.Systems, SystemReport{
+			Name: s.Name, Blend: s.Blend, Metrics: map[string]Estimate{}, Values: map[string][]float64{}, Run: Run{},
+		})
+	}
+	if e.off {
+		e.report.Window = 0
+	}
+	return e, nil
+}
+
+// ask returns the search for q: all that any system may order. One more is asked for where the query itself may be
+// among the results.
+func (e *evaluation) ask(q Query) pipeline.Query {
+	self := 0
+	if e.dataset.SkipSelf {
+		self = 1
+	}
+	return pipeline.Query{
+		Text: q.Text, Window: e.cfg.Window + self, TopN: max(e.cfg.Depth, e.cfg.Window) + self,
+		Instruct: e.cfg.Instruct, Deadline: deadline, Off: e.off, NoSnippets: true,
+	}
+}
+
+// take measures every system by the answer to q.
+func (e *evaluation) take(q Query, a pipeline.Answer) {
+	e.report.Statuses[a.Rerank.Status]++
+	if e.reason == "" && (a.Rerank.Status == pipeline.Partial || a.Rerank.Status == pipeline.Failed) {
+		e.reason = a.Rerank.Reason
+	}
+	hits := pipeline.Order(a.Hits, 0)
+	if e.dataset.SkipSelf {
+		hits = withoutSelf(hits, q.ID, e.cfg.Window)
+	}
+	for i := range e.report.Systems {
+		s := &e.report.Systems[i]
+		e.measure(i, q, pipeline.Order(hits, s.Blend))
+		took := a.Stats.TotalMS
+		if s.Blend == 0 {
+			took = a.Stats.RetrieveMS
+		} else {
+			s.Tokens += a.Rerank.Tokens
+		}
+		e.times[i] = append(e.times[i], took)
+	}
+}
+
+// measure notes what system i makes of q, and what that is worth.
+func (e *evaluation) measure(i int, q Query, hits []pipeline.Hit) {
+	s, judged := &e.report.Systems[i], e.dataset.Qrels[q.ID]
+	results := make([]Ranked, min(e.cfg.Depth, len(hits)))
+	for j := range results {
+		results[j] = Ranked{strings.Clone(hits[j].ID), hits[j].Score} // a clone, so that no document stays in memory with it
+		if j < 10 {
+			e.shown[i]++
+			if _, ok := judged[hits[j].ID]; !ok {
+				e.unknown[i]++
+			}
+		}
+	}
+	s.Run[q.ID] = results
+	for _, m := range e.metrics {
+		s.Values[m.name] = append(s.Values[m.name], m.Of(ids(results), judged))
+	}
+}
+
+// withoutSelf returns hits, which are in BM25 order, without the document that is the query itself, as if the index
+// had never had it: the ranks close up, and the window ends where it would have.
+func withoutSelf(hits []pipeline.Hit, id string, window int) []pipeline.Hit {
+	hits = slices.DeleteFunc(slices.Clone(hits), func(h pipeline.Hit) bool { return h.ID == id })
+	for i := range hits {
+		hits[i].BM25.Rank = i + 1
+		if i >= window {
+			hits[i].Rerank = nil
+		}
+	}
+	return hits
+}
+
+// finish works out the means.
+func (e *evaluation) finish() *Report {
+	for i := range e.report.Systems {
+		s := &e.report.Systems[i]
+		s.Queries = len(e.dataset.Queries)
+		for name, values := range s.Values {
+			s.Metrics[name] = MeanOf(values, e.cfg.Seed)
+		}
+		s.Latency = latencyOf(e.times[i])
+		s.Unjudged = over(float64(e.unknown[i]), float64(e.shown[i]))
+	}
+	e.report.warn(e.dataset, e.reason)
+	return e.report
+}

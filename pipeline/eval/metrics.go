@@ -1,0 +1,167 @@
+package eval
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A Metric says in 0..1 how good one ranking is. The names and values are those of ir_measures, which takes most of
+// them from trec_eval:
+//
+//	nDCG@k     sum of grade/log2(rank+1) over the first k, divided by that of the best possible ranking (Järvelin and
+//	           Kekäläinen 2002, with the grade itself as gain, as trec_eval has it; grades below 0 gain nothing)
+//	RR@k       1/rank of the first relevant document, 0 if there is none; its mean is called MRR
+//	AP@k       sum of the precision at each relevant document, divided by how many there are; its mean is called MAP
+//	P@k        relevant documents among the first k, divided by k
+//	R@k        relevant documents among the first k, divided by how many there are
+//	Success@k  1 if there is a relevant document among the first k
+//	Judged@k   share of the first k documents that somebody has judged
+//
+// Relevant is what has a grade of 1 or more; "P(rel=2)@10" raises that. nDCG, RR and AP go without @k too.
+type Metric struct {
+	name   string
+	k      int // 0: no cutoff
+	rel    int
+	values func(m Metric, ranking []string, judged map[string]int) float64
+}
+
+// ParseMetric finds a metric by its name.
+func ParseMetric(name string) (Metric, error) {
+	m := Metric{name: name, rel: 1}
+	base, cut, hasCut := strings.Cut(name, "@")
+	base, param, hasParam := strings.Cut(base, "(")
+	needsCut, takesRel := false, true
+	switch base {
+	case "nDCG":
+		m.values, takesRel = ndcg, false
+	case "RR":
+		m.values = reciprocalRank
+	case "AP":
+		m.values = averagePrecision
+	case "P":
+		m.values, needsCut = precision, true
+	case "R":
+		m.values, needsCut = recall, true
+	case "Success":
+		m.values, needsCut = success, true
+	case "Judged":
+		m.values, needsCut, takesRel = judgedShare, true, false
+	default:
+		return Metric{}, fmt.Errorf("eval: metric %q: unknown: try nDCG@10, RR@10, AP, P@10, R@100, Success@1 or Judged@10", name)
+	}
+	if hasCut {
+		k, err := strconv.Atoi(cut)
+		if err != nil || k < 1 {
+			return Metric{}, fmt.Errorf("eval: metric %q: cutoff %q: give a whole number from 1", name, cut)
+		}
+		m.k = k
+	} else if needsCut {
+		return Metric{}, fmt.Errorf("eval: metric %q: it needs a cutoff: try %s@10", name, name)
+	}
+	if hasParam {
+		rel, err := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(param, "rel="), ")"))
+		if err != nil || rel < 1 || !takesRel || !strings.HasPrefix(param, "rel=") || !strings.HasSuffix(param, ")") {
+			return Metric{}, fmt.Errorf("eval: metric %q: %q: only a least grade can stand there, as in P(rel=2)@10", name, "("+param)
+		}
+		m.rel = rel
+	}
+	return m, nil
+}
+
+// Name is the name that ParseMetric was given.
+func (m Metric) Name() string { return m.name }
+
+// Of returns the metric's value for a ranking of document IDs, the best first and none twice, of a query with the given
+// judgments. Where a metric is not defined, for lack of relevant documents or of results, it is 0.
+func (m Metric) Of(ranking []string, judged map[string]int) float64 {
+	if m.k > 0 {
+		ranking = ranking[:min(m.k, len(ranking))]
+	}
+	return m.values(m, ranking, judged)
+}
+
+// over divides, and gives 0 for 0/0.
+func over(a, b float64) float64 {
+	if b == 0 {
+		return 0
+	}
+	return a / b
+}
+
+func ndcg(m Metric, ranking []string, judged map[string]int) float64 {
+	var ideal []int
+	for _, grade := range judged {
+		ideal = append(ideal, grade)
+	}
+	slices.SortFunc(ideal, func(a, b int) int { return b - a })
+	if m.k > 0 {
+		ideal = ideal[:min(m.k, len(ideal))]
+	}
+	grades := make([]int, len(ranking))
+	for i, id := range ranking {
+		grades[i] = judged[id]
+	}
+	return over(dcg(grades), dcg(ideal))
+}
+
+func dcg(grades []int) (sum float64) {
+	for i, grade := range grades {
+		sum += float64(max(grade, 0)) / math.Log2(float64(i+2)) // the rank is i+1
+	}
+	return sum
+}
+
+// hits counts the relevant documents of a ranking.
+func (m Metric) hits(ranking []string, judged map[string]int) (n float64) {
+	for _, id := range ranking {
+		if judged[id] >= m.rel {
+			n++
+		}
+	}
+	return n
+}
+
+func reciprocalRank(m Metric, ranking []string, judged map[string]int) float64 {
+	for i, id := range ranking {
+		if judged[id] >= m.rel {
+			return 1 / float64(i+1)
+		}
+	}
+	return 0
+}
+
+func averagePrecision(m Metric, ranking []string, judged map[string]int) float64 {
+	var found, sum float64
+	for i, id := range ranking {
+		if judged[id] >= m.rel {
+			found++
+			sum += found / float64(i+1)
+		}
+	}
+	return over(sum, float64(relevant(judged, m.rel)))
+}
+
+func precision(m Metric, ranking []string, judged map[string]int) float64 {
+	return m.hits(ranking, judged) / float64(m.k)
+}
+
+func recall(m Metric, ranking []string, judged map[string]int) float64 {
+	return over(m.hits(ranking, judged), float64(relevant(judged, m.rel)))
+}
+
+func success(m Metric, ranking []string, judged map[string]int) float64 {
+	return min(1, m.hits(ranking, judged))
+}
+
+func judgedShare(_ Metric, ranking []string, judged map[string]int) float64 {
+	n := 0
+	for _, id := range ranking {
+		if _, ok := judged[id]; ok {
+			n++
+		}
+	}
+	return over(float64(n), float64(len(ranking)))
+}

@@ -1,0 +1,85 @@
+package pipeline_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/quern-search/quern/index"
+	"github.com/quern-search/quern/pipeline"
+	"github.com/quern-search/quern/rerank"
+	"github.com/quern-search/quern/retrieve"
+)
+
+// fixed is a Retriever that finds the same candidates whatever the query.
+type fixed []retrieve.Candidate
+
+func (f fixed) Retrieve(_ context.Context, query string, k int) ([]retrieve.Candidate, error) {
+	if query == "unreadable" {
+		return nil, errUnreadable
+	}
+	return f[:min(k, len(f))], nil
+}
+
+func (f fixed) Snippet(query string, d index.Document) string {
+	return fmt.Sprintf("<mark>%s</mark> in %s", query, d.ID)
+}
+
+var errUnreadable = errors.New("the index is damaged")
+
+// found returns n candidates d1, d2, ... whose BM25 scores are n, n-1, ..., 1.
+func found(n int) fixed {
+	f := make(fixed, n)
+	for i := range f {
+		id := fmt.Sprintf("d%d", i+1)
+		f[i] = retrieve.Candidate{
+			Document: index.Document{ID: id, Title: "Title of " + id, Body: "body"},
+			Rank:     i + 1,
+			Score:    float64(n - i),
+		}
+	}
+	return f
+}
+
+// number is the n of a document "Title of dn...".
+func number(document string) (n int) {
+	fmt.Sscanf(document, "Title of d%d", &n)
+	return n
+}
+
+// upsideDown prefers what BM25 put last: document dn has logit n.
+func upsideDown(_ rerank.Task, document string) float64 { return float64(number(document)) }
+
+// search answers q by a new Pipeline.
+func search(t *testing.T, cfg pipeline.Config, q pipeline.Query) pipeline.Answer {
+	t.Helper()
+	a, err := open(t, cfg).Search(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func open(t *testing.T, cfg pipeline.Config) *pipeline.Pipeline {
+	t.Helper()
+	p, err := pipeline.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// ids shows hits as "d3* d1* d2", with a star where the model has judged.
+func ids(hits []pipeline.Hit) string {
+	var list []string
+	for _, h := range hits {
+		star := ""
+		if h.Rerank != nil {
+			star = "*"
+		}
+		list = append(list, h.ID+star)
+	}
+	return strings.Join(list, " ")
+}
