@@ -1,0 +1,80 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"reflect"
+	"unicode/utf8"
+
+	"github.com/labstack/echo/v4"
+)
+
+// readBody returns the request's body, of at most limit bytes, which must be declared as JSON. That is asked for
+// strictly, so that a page elsewhere cannot make a visitor's browser put this server to work: a browser sends
+// other types to strangers unasked, but not this one.
+func readBody(c echo.Context, limit int64) ([]byte, error) {
+	header := c.Request().Header.Get(echo.HeaderContentType)
+	if media, _, err := mime.ParseMediaType(header); err != nil || media != echo.MIMEApplicationJSON {
+		return nil, fmt.Errorf("%w: it is %q: send the body as JSON, with Content-Type: application/json", errMediaType, header)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, limit))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, fmt.Errorf("%w: the body has more than %d bytes: send less, or in several requests", errTooLarge, limit)
+	case err != nil:
+		return nil, invalid("the body ended early: %w", err)
+	}
+	return body, nil
+}
+
+// parseJSON reads one JSON value into v. Unknown keys are ignored, as clients send more than any server knows.
+func parseJSON(body []byte, v any) error {
+	if !utf8.Valid(body) { // which package json would replace silently, and a model then read something else
+		return invalid("the body is not valid UTF-8: encode it as UTF-8")
+	}
+	err := json.Unmarshal(body, v)
+	var syntax *json.SyntaxError
+	var mismatch *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &syntax):
+		return invalid("the body is not JSON: at byte %d: %w", syntax.Offset, err)
+	case errors.As(err, &mismatch) && mismatch.Field == "":
+		return invalid("the body is a JSON %s: send an object", mismatch.Value)
+	case errors.As(err, &mismatch):
+		return invalid("%s has a %s at byte %d: give %s", mismatch.Field, mismatch.Value, mismatch.Offset, want(mismatch.Type.Kind()))
+	}
+	return invalid("%w", err)
+}
+
+// want says in words what a field of a kind takes.
+func want(k reflect.Kind) string {
+	switch k {
+	case reflect.Int:
+		return "a whole number"
+	case reflect.Float64:
+		return "a number"
+	case reflect.Slice:
+		return "a list"
+	}
+	return "text in quotes"
+}
+
+// writeJSON answers with v, on one line. Its HTML is left as it is, to be read: the content type keeps browsers from
+// taking it for a page.
+func writeJSON(c echo.Context, status int, v any) error {
+	c.Response().Header().Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
+	data, err := marshal(v)
+	if err != nil {
+		return err
+	}
+	c.Response().WriteHeader(status)
+	_, err = c.Response().Write(data)
+	return err
+}

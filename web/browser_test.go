@@ -1,0 +1,235 @@
+package web_test
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"github.com/quern-search/quern/rerank/reranktest"
+	"github.com/quern-search/quern/web"
+)
+
+// looks are the screens that the page must fit, by their width in CSS pixels.
+var looks = []struct {
+	scheme string
+	width  int64
+}{{"light", 1280}, {"dark", 1280}, {"light", 360}, {"dark", 360}}
+
+// The page in a real browser: somebody types a question, reads the hits and opens one. Screenshots are kept in the
+// folder that QUERN_SHOTS names, to be looked at.
+func TestBrowser(t *testing.T) {
+	server := httptest.NewServer(site{docs: articles(t), web: web.Config{
+		Examples: []string{"how do I get a red wine stain out", "rice to water ratio", "why am I weeping over the chopping board"},
+	}}.start(t))
+	defer server.Close()
+	b := openBrowser(t)
+	for _, look := range looks {
+		t.Run(fmt.Sprintf("%s %d", look.scheme, look.width), func(t *testing.T) {
+			b.look(t, look.scheme, look.width)
+			b.open(t, server.URL)
+			b.fits(t, "empty")
+			run(t, b, chromedp.SendKeys(chromedp.CSS("#q"), "how do I get a red wine stain out\n"))
+			b.await(t, ".hits")
+			b.fits(t, "hits")
+			checkHits(t, b)
+			run(t, b, chromedp.Click(chromedp.CSS(".tuning summary")))
+			b.await(t, "#window")
+			b.fits(t, "tuning")
+			run(t, b, chromedp.Click(chromedp.CSS(".hit h2 a")))
+			b.await(t, ".document h1")
+			b.fits(t, "document")
+		})
+	}
+	b.staysHome(t, server.URL)
+	b.quiet(t)
+}
+
+func checkHits(t *testing.T, b *browser) {
+	title := run(t, b, chromedp.Title())
+	status := run(t, b, chromedp.TextContent(chromedp.CSS(".status .how")))
+	hits := run(t, b, chromedp.Evaluate[[]string](`[...document.querySelectorAll(".hit h2 a")].map(e => e.textContent)`))
+	moves := run(t, b, chromedp.Evaluate[[]string](`[...document.querySelectorAll(".move")].map(e => e.innerText)`))
+	if title != "how do I get a red wine stain out – quern" {
+		t.Errorf("title %q", title)
+	}
+	if !strings.HasPrefix(status, "Reranked by fake: 50 of 50 candidates") {
+		t.Errorf("status %q", status)
+	}
+	if len(hits) != 10 || !strings.Contains(strings.Join(hits, "\n"), "Getting a red wine stain out") {
+		t.Errorf("hits %q", hits)
+	}
+	all := strings.Join(moves, "\n")
+	if !strings.Contains(all, "▲") || !strings.Contains(all, "→ #1") {
+		t.Errorf("moves %q", moves)
+	}
+}
+
+// Whatever a request or a document holds, the page keeps its shape.
+func TestBrowserWithOddContent(t *testing.T) {
+	long := strings.Repeat("donaudampfschifffahrt", 40)
+	docs := articles(t)[:20]
+	for i := range docs {
+		docs[i].Title += " " + long
+		docs[i].Body = "wine " + long + " " + docs[i].Body
+		docs[i].URL = "https://example.org/" + long
+		docs[i].Fields = map[string]any{long: long}
+	}
+	docs[0].URL = ""
+	server := httptest.NewServer(site{docs: docs, fake: &reranktest.Fake{Trouble: reranktest.Fails, After: 3}}.start(t))
+	defer server.Close()
+	b := openBrowser(t)
+	for _, look := range looks {
+		t.Run(fmt.Sprintf("%s %d", look.scheme, look.width), func(t *testing.T) {
+			b.look(t, look.scheme, look.width)
+			for name, path := range map[string]string{
+				"long":    "/?q=wine+" + long,
+				"nothing": "/?q=" + long,
+				"wrong":   "/?q=wine&window=" + long,
+				"strict":  "/?q=wine&min_score=1&window=3&top_n=3",
+				"off":     "/?q=wine&rerank=off",
+				"stored":  "/doc/" + docs[1].ID,
+				"missing": "/doc/" + long,
+			} {
+				b.open(t, server.URL+path)
+				b.fits(t, "odd-"+name)
+			}
+		})
+	}
+	b.staysHome(t, server.URL)
+}
+
+// A browser is a Chromium that notes what it should not have done.
+type browser struct {
+	ctx    context.Context
+	scheme string
+	width  int64
+
+	mu       sync.Mutex
+	console  []string
+	requests []string
+}
+
+// browserTimeout ends a test whose browser hangs.
+const browserTimeout = 2 * time.Minute
+
+func openBrowser(t *testing.T) *browser {
+	program := os.Getenv("QUERN_CHROMIUM")
+	if program == "" {
+		t.Skip("no browser: QUERN_CHROMIUM=$(command -v chromium) go test ./web -run Browser runs this")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+		chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
+	ctx, cancel := context.WithTimeout(t.Context(), browserTimeout)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	b := &browser{ctx: ctx}
+	check(t, chromedp.Listen(ctx, b.hear))
+	return b
+}
+
+func (b *browser) hear(event any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch e := event.(type) {
+	case *network.EventRequestWillBeSent:
+		b.requests = append(b.requests, e.Request.URL)
+	case *cdplog.EventEntryAdded:
+		b.console = append(b.console, e.Entry.Text+" "+e.Entry.URL)
+	case *runtime.EventExceptionThrown:
+		b.console = append(b.console, e.ExceptionDetails.Text)
+	case *runtime.EventConsoleAPICalled:
+		b.console = append(b.console, "console."+string(e.Type))
+	}
+}
+
+// run does one thing in the browser and returns what it gives.
+func run[T any](t *testing.T, b *browser, a chromedp.Action[T]) T {
+	t.Helper()
+	v, err := chromedp.Run(b.ctx, a)
+	check(t, err)
+	return v
+}
+
+func (b *browser) open(t *testing.T, url string) {
+	t.Helper()
+	run(t, b, chromedp.Navigate(url))
+	b.await(t, "main")
+}
+
+func (b *browser) await(t *testing.T, selector chromedp.CSS) {
+	t.Helper()
+	run(t, b, chromedp.WaitVisible(selector))
+}
+
+func (b *browser) look(t *testing.T, scheme string, width int64) {
+	t.Helper()
+	b.scheme, b.width = scheme, width
+	var mobile []chromedp.EmulateViewportOption
+	if width < 600 {
+		mobile = append(mobile, chromedp.EmulateMobile)
+	}
+	run(t, b, chromedp.EmulateViewport(width, 800, mobile...))
+	run(t, b, func(ctx context.Context, target *chromedp.Target) (cdp.Empty, error) {
+		return cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+		})
+	})
+}
+
+// fits checks that nothing sticks out at the side, and keeps a screenshot.
+func (b *browser) fits(t *testing.T, name string) {
+	t.Helper()
+	content := run(t, b, chromedp.Evaluate[int64]("document.scrollingElement.scrollWidth"))
+	window := run(t, b, chromedp.Evaluate[int64]("window.innerWidth"))
+	if content > window || window != b.width {
+		t.Errorf("%s: the page is %d pixels wide in a window of %d (asked for %d)", name, content, window, b.width)
+	}
+	if dir := os.Getenv("QUERN_SHOTS"); dir != "" {
+		png := run(t, b, chromedp.FullScreenshot(100))
+		check(t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%s-%d.png", name, b.scheme, b.width)), png, 0o644))
+	}
+}
+
+// staysHome checks that the browser asked no other server.
+func (b *browser) staysHome(t *testing.T, server string) {
+	t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.requests) == 0 {
+		t.Error("no request was seen: the network events are not heard")
+	}
+	for _, r := range b.requests {
+		if !strings.HasPrefix(r, server+"/") {
+			t.Errorf("a request went outside: %s", r)
+		}
+	}
+}
+
+// quiet checks that the browser had nothing to complain of, such as a style that the policy forbids.
+func (b *browser) quiet(t *testing.T) {
+	t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, line := range b.console {
+		t.Errorf("console: %s", line)
+	}
+}

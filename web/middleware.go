@@ -1,0 +1,96 @@
+package web
+
+import (
+	"crypto/rand"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+)
+
+// compressFrom is the size in bytes from which an answer is compressed: a smaller one fits a network packet anyway.
+const compressFrom = 1400
+
+// middleware is what every request goes through, the outermost first.
+func (s *Server) middleware() []echo.MiddlewareFunc {
+	return []echo.MiddlewareFunc{
+		identify,
+		s.log,
+		secure,
+		middleware.GzipWithConfig(middleware.GzipConfig{MinLength: compressFrom}),
+		middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: true, LogErrorFunc: s.logPanic}),
+	}
+}
+
+// maxRequestID bounds an ID that a client gives: a UUID has 36 characters, a trace context 55.
+const maxRequestID = 64
+
+// identify gives the request an ID: the client's X-Request-Id if it is one, so that it finds its request in the log,
+// else a new one. The answer carries it in the same header.
+func identify(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		id := c.Request().Header.Get(echo.HeaderXRequestID)
+		if !isID(id) {
+			id = rand.Text()
+		}
+		c.Response().Header().Set(echo.HeaderXRequestID, id)
+		return next(c)
+	}
+}
+
+func isID(id string) bool {
+	odd := func(r rune) bool {
+		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-_.:", r))
+	}
+	return id != "" && len(id) <= maxRequestID && !strings.ContainsFunc(id, odd)
+}
+
+func requestID(c echo.Context) string { return c.Response().Header().Get(echo.HeaderXRequestID) }
+
+// errorKey is where a handler that shows its error itself leaves it for the log.
+const errorKey = "error"
+
+// log writes one line a request, without its query string: what people look for is theirs.
+func (s *Server) log(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		start := time.Now()
+		err := next(c)
+		if err != nil {
+			c.Error(err) // now, since the line tells the status
+		} else {
+			err, _ = c.Get(errorKey).(error)
+		}
+		r, w := c.Request(), c.Response()
+		attrs := []any{"method", r.Method, "path", r.URL.Path, "status", w.Status, "bytes", w.Size,
+			"took_ms", float64(time.Since(start).Microseconds()) / 1000, "request_id", requestID(c)}
+		level := slog.LevelInfo
+		if w.Status >= 500 && err != nil {
+			level = slog.LevelError
+			attrs = append(attrs, "error", err.Error())
+		}
+		s.cfg.Logger.Log(r.Context(), level, "request", attrs...)
+		return nil
+	}
+}
+
+// logPanic keeps the stack of a handler that panicked; the error goes on to the client as a 500.
+func (s *Server) logPanic(c echo.Context, err error, stack []byte) error {
+	s.cfg.Logger.ErrorContext(c.Request().Context(), "panic", "error", err, "request_id", requestID(c), "stack", string(stack))
+	return err
+}
+
+// policy lets the page load its own style sheet and images and send its own form, and nothing else: whatever a
+// document holds, no script runs and no other server hears of it.
+const policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+func secure(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin") // the address holds the query
+		return next(c)
+	}
+}

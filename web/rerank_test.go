@@ -1,0 +1,100 @@
+package web_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/quern-search/quern/rerank"
+	"github.com/quern-search/quern/rerank/reranktest"
+)
+
+const wine = `"model":"qwen3-rerank","query":"red wine stain","documents":["boil an egg","red wine on a shirt","a stain of red wine"]`
+
+// The flat rerank request and its answer in DashScope's own form.
+func TestRerank(t *testing.T) {
+	twins := &reranktest.Fake{Judge: func(_ rerank.Task, d string) float64 { return 40 + float64(len(d)) }}
+	tests := []struct {
+		name string
+		fake *reranktest.Fake
+		body string
+	}{
+		{"rerank all", nil, `{` + wine + `}`},
+		{"rerank top", nil, `{` + wine + `,"top_n":1,"return_documents":true,"instruct":"find help"}`},
+		{"rerank loose", nil, `{` + wine + `,"top_n":null,"return_documents":"true","max_chunks_per_doc":null,"kwargs":"{}"}`},
+		{"rerank above one", twins, `{"query":"q","documents":["a","bbb","cc","ddd"],"top_n":9}`},
+		{"rerank empty document", nil, `{"query":"q","documents":[""]}`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			h := site{fake: test.fake}.start(t)
+			golden(t, test.name, request{path: "/v1/rerank", body: test.body, header: map[string]string{"Authorization": "Bearer none"}}.do(h))
+		})
+	}
+}
+
+func TestRerankErrors(t *testing.T) {
+	many := strings.TrimSuffix(strings.Repeat(`"d",`, 501), ",")
+	tests := []struct {
+		name, body string
+		status     int
+		message    string
+	}{
+		{"no query", `{"documents":["a"]}`, 400, "query is empty: say what the documents are to answer"},
+		{"blank query", `{"query":" ","documents":["a"]}`, 400, "query is empty: say what the documents are to answer"},
+		{"no documents", `{"query":"a"}`, 400, "documents is empty: give 1 to 500 documents"},
+		{"empty documents", `{"query":"a","documents":[]}`, 400, "documents is empty: give 1 to 500 documents"},
+		{"many documents", `{"query":"a","documents":[` + many + `]}`, 400, "documents has 501 entries: give at most 500 in one request"},
+		{"null document", `{"query":"a","documents":["a",null]}`, 400, "documents[1] is null: give a string"},
+		{"number document", `{"query":"a","documents":["a",7]}`, 400, "documents has a number at byte 31: give text in quotes"},
+		{"one document", `{"query":"a","documents":"a"}`, 400, "documents has a string at byte 28: give a list"},
+		{"negative", `{"query":"a","documents":["a"],"top_n":-1}`, 400, "top_n is -1: give a positive number, or 0 for all documents"},
+		{"fraction", `{"query":"a","documents":["a"],"top_n":1.5}`, 400, "top_n has a number 1.5 at byte 42: give a whole number"},
+		{"flag", `{"query":"a","documents":["a"],"return_documents":"perhaps"}`, 400, `"perhaps" stands where true or false should`},
+		{"too large", `{"query":"a","documents":["` + strings.Repeat("a", 16<<20) + `"]}`, 413, "the body has more than 16777216 bytes: send less, or in several requests"},
+		{"encoding", "{\"query\":\"\xff\",\"documents\":[\"a\"]}", 400, "the body is not valid UTF-8: encode it as UTF-8"},
+		{"garbage", `{"query":"a","documents":["a"]} ;`, 400, "the body is not JSON: at byte 33: invalid character ';' after top-level value"},
+	}
+	h := site{}.start(t)
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			wantProblem(t, request{path: "/v1/rerank", body: test.body}.do(h), test.status, test.message)
+		})
+	}
+}
+
+// A long query is the model's to cut, so long as the request is within bounds.
+func TestRerankTakesALongQuery(t *testing.T) {
+	body := `{"query":"` + strings.Repeat("word ", 600_000) + `","documents":["a word","none"]}`
+	if w := (request{path: "/v1/rerank", body: body}).do(site{}.start(t)); w.Code != http.StatusOK {
+		t.Error(w.Code, w.Body)
+	}
+}
+
+// A model that fails is an error with a status: a ranking that is not one must not look like one.
+func TestRerankModelErrors(t *testing.T) {
+	tests := []struct {
+		name    string
+		site    site
+		status  int
+		message string
+	}{
+		{"none", site{noModel: true}, 503, "this server has no model, so it cannot rerank: start it with one (quern serve --model tiny)"},
+		{"fails", site{fake: &reranktest.Fake{Trouble: reranktest.Fails}}, 503, `the model failed: rerank: model "fake": connection refused`},
+		{"its own deadline", site{fake: &reranktest.Fake{Trouble: reranktest.Fails, Err: context.DeadlineExceeded}}, 503,
+			`the model failed: rerank: model "fake": context deadline exceeded`},
+		{"a page of HTML", site{fake: &reranktest.Fake{Trouble: reranktest.Fails, Err: errors.New(strings.Repeat("<p>\nno\n", 200))}}, 503,
+			(`the model failed: rerank: model "fake": ` + strings.Repeat("<p> no ", 200))[:400] + "…"},
+		{"not a number", site{fake: &reranktest.Fake{Trouble: reranktest.NaN, After: 1}}, 500,
+			`the model failed: rerank: model "fake": broken score: document 1 has logit NaN`},
+		{"panics", site{fake: &reranktest.Fake{Trouble: reranktest.Panics}}, 500,
+			`the model failed: rerank: model "fake": broken score: it panicked: reranktest: a fake panic`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			wantProblem(t, request{path: "/v1/rerank", body: `{` + wine + `}`}.do(test.site.start(t)), test.status, test.message)
+		})
+	}
+}

@@ -1,0 +1,120 @@
+// Package web serves a search to people and programs: a page, a search API and a rerank API, on echo.
+//
+// Every file is one thing a client can ask for: page.go and document.go answer people, api.go and rerank.go programs,
+// operations.go whoever runs the server. The page and the search API parse a request and search in the same few lines,
+// search.go. A handler returns its error; errors.go is the one table that says which status and text that becomes.
+// What every request goes through (identity, log, headers, panics) is in middleware.go, and body.go reads JSON.
+//
+// The package knows a search only as a [Searcher] and a model as a [rerank.Scorer]: it opens nothing by itself.
+// Read next: search.go, then package pipeline, whose Answer is what is served.
+package web
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/quern-search/quern/index"
+	"github.com/quern-search/quern/pipeline"
+	"github.com/quern-search/quern/rerank"
+)
+
+// A Searcher answers queries; *pipeline.Pipeline is one. An error that wraps [pipeline.ErrQuery] is the asker's fault.
+type Searcher interface {
+	Search(ctx context.Context, q pipeline.Query) (pipeline.Answer, error)
+}
+
+// Documents are the stored documents; *index.Index is one. Get returns an error that wraps [index.ErrNotFound] for an
+// ID that is not there.
+type Documents interface {
+	Get(ctx context.Context, id string) (index.Document, error)
+	Count() (int, error)
+}
+
+// A Config says what a Server serves. Search and Documents must be set.
+type Config struct {
+	// Search answers the page and /api/search.
+	Search Searcher
+	// Documents are shown at /doc/ID and counted by /readyz.
+	Documents Documents
+	// Scorer judges for /v1/rerank; nil: there is no model, and /v1/rerank answers 503.
+	Scorer rerank.Scorer
+
+	// ModelNote says what people should know about the model before they trust it, such as "unverified: it was not
+	// probed"; shown on the page and by /readyz. Default: nothing.
+	ModelNote string
+	// Window and TopN are what Search does when a query does not say; the form shows them. Default: those of pipeline.
+	Window, TopN int
+	// Title names the site, in the page's head and its titles; default "quern".
+	Title string
+	// Examples are queries that the page offers before the first search; default none.
+	Examples []string
+	// Version is what /version and the page's foot say; default "devel".
+	Version string
+	// Logger gets one line a request, without the texts of queries and documents; default: nowhere.
+	Logger *slog.Logger
+}
+
+func (c Config) withDefaults() (Config, error) {
+	if c.Search == nil || c.Documents == nil {
+		return c, errors.New("set both Config.Search and Config.Documents, to a *pipeline.Pipeline and an *index.Index for example")
+	}
+	c.Window = cmp.Or(c.Window, pipeline.DefaultWindow)
+	c.TopN = cmp.Or(c.TopN, pipeline.DefaultTopN)
+	c.Title = cmp.Or(c.Title, "quern")
+	c.Version = cmp.Or(c.Version, "devel")
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c, nil
+}
+
+// A Server is the HTTP side of quern. It is safe for concurrent use.
+type Server struct {
+	cfg    Config
+	pages  map[string]*template.Template
+	static map[string]asset
+	echo   *echo.Echo
+}
+
+// New returns a Server, or says what cfg lacks.
+func New(cfg Config) (*Server, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	s := &Server{cfg: cfg, echo: echo.New()}
+	if s.static, err = loadStatic(); err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	if s.pages, err = loadPages(s.static); err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	s.echo.HTTPErrorHandler = s.fail
+	s.echo.Use(s.middleware()...)
+	s.routes()
+	return s, nil
+}
+
+// routes is the table of contents of the server.
+func (s *Server) routes() {
+	read := []string{http.MethodGet, http.MethodHead}
+	s.echo.Match(read, "/", s.page)
+	s.echo.Match(read, "/doc/*", s.document)
+	s.echo.Match(read, "/static/*", s.asset)
+	s.echo.Match(read, "/api/search", s.apiSearchGet)
+	s.echo.POST("/api/search", s.apiSearchPost)
+	s.echo.POST("/v1/rerank", s.rerankFlat)
+	s.echo.Match(read, "/healthz", s.healthz)
+	s.echo.Match(read, "/readyz", s.readyz)
+	s.echo.Match(read, "/version", s.version)
+}
+
+// Handler answers requests, for a server of one's own or a test; [Server.Serve] is one with the right timeouts.
+func (s *Server) Handler() http.Handler { return s.echo }

@@ -1,0 +1,166 @@
+package web
+
+import (
+	"fmt"
+	"html/template"
+	"math"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/quern-search/quern/pipeline"
+)
+
+// An answerView is an answer in the words of the page.
+type answerView struct {
+	Query      string
+	Reranked   bool   // whether the order is the model's, at least in part
+	Trouble    bool   // whether the status is one to look into
+	Status     string // one plain sentence on how the hits came to their order
+	Times      []string
+	Candidates int
+	Hits       []hitView
+}
+
+// A hitView is one hit: where it was before the model, where it is now, and both scores, which share no scale.
+type hitView struct {
+	ID, Title   string
+	Link, Trail string        // address, and the same for people
+	Snippet     template.HTML // escaped by the pipeline, but for <mark>
+	Rank        int           // place on the page, 1 is the best
+	Before      int           // place in BM25 order
+	BM25        string
+	Reranked    bool // the answer's: without it there is no change of place to speak of
+	Judged      bool
+	Relevance   string  // percent
+	Bar         float64 // relevance, 0..100
+	Logit       string
+}
+
+// Up is by how many places the model moved the hit up; negative: down.
+func (h hitView) Up() int { return h.Before - h.Rank }
+
+// Down is -Up.
+func (h hitView) Down() int { return -h.Up() }
+
+func viewOf(a pipeline.Answer) *answerView {
+	v := &answerView{
+		Query:      a.Query,
+		Reranked:   a.Rerank.Judged > 0,
+		Trouble:    a.Rerank.Status == pipeline.Failed || a.Rerank.Status == pipeline.Partial,
+		Status:     sentence(a.Rerank),
+		Times:      times(a),
+		Candidates: a.Stats.Candidates,
+	}
+	for i, h := range a.Hits {
+		hit := viewOfHit(i+1, h)
+		hit.Reranked = v.Reranked
+		v.Hits = append(v.Hits, hit)
+	}
+	return v
+}
+
+func viewOfHit(rank int, h pipeline.Hit) hitView {
+	link := linkOf(h.ID, h.URL)
+	v := hitView{
+		ID: h.ID, Title: h.Title, Link: link, Trail: trail(link),
+		Snippet: template.HTML(h.Snippet), // Hit.Snippet is safe HTML by contract
+		Rank:    rank, Before: h.BM25.Rank,
+		BM25: strconv.FormatFloat(h.BM25.Score, 'f', 2, 64),
+	}
+	if strings.TrimSpace(v.Title) == "" {
+		v.Title = h.ID
+	}
+	if h.Rerank != nil {
+		v.Judged = true
+		v.Relevance, v.Bar = percent(h.Rerank.Relevance), math.Round(1000*h.Rerank.Relevance)/10
+		v.Logit = fmt.Sprintf("%+.2f", h.Rerank.Logit)
+	}
+	return v
+}
+
+// sentence tells how the hits came to their order.
+func sentence(r pipeline.Rerank) string {
+	took := ""
+	if r.TookMS > 0 {
+		took = " in " + duration(r.TookMS)
+	}
+	switch r.Status {
+	case pipeline.OK:
+		return fmt.Sprintf("Reranked by %s: %d of %d candidates%s", r.Model, r.Judged, r.Window, took)
+	case pipeline.Partial:
+		return fmt.Sprintf("Partly reranked by %s: %d of %d candidates%s, the rest follows in BM25 order: %s", r.Model, r.Judged, r.Window, took, r.Reason)
+	case pipeline.Failed:
+		return fmt.Sprintf("Shown in BM25 order, because reranking failed: %s", r.Reason)
+	}
+	return fmt.Sprintf("Shown in BM25 order: %s", r.Reason)
+}
+
+// times tells where the time went, and how the two scores were weighed.
+func times(a pipeline.Answer) []string {
+	parts := []string{fmt.Sprintf("BM25 found %d in %s", a.Stats.Candidates, duration(a.Stats.RetrieveMS))}
+	if a.Rerank.Judged > 0 {
+		parts = append(parts, "the model took "+duration(a.Stats.RerankMS))
+		if a.Stats.CacheHits > 0 {
+			parts = append(parts, fmt.Sprintf("%d scores were known already", a.Stats.CacheHits))
+		}
+		if w := a.Rerank.Blend; w < 1 {
+			parts = append(parts, fmt.Sprintf("order weighs relevance %s, BM25 %s", percent(w), percent(1-w)))
+		}
+	}
+	return append(parts, duration(a.Stats.TotalMS)+" in all")
+}
+
+// duration writes milliseconds with two digits that matter.
+func duration(ms float64) string {
+	switch {
+	case ms < 1:
+		return "under 1 ms"
+	case ms < 999.5:
+		return fmt.Sprintf("%.0f ms", ms)
+	case ms < 10_000:
+		return fmt.Sprintf("%.1f s", ms/1000)
+	}
+	return fmt.Sprintf("%.0f s", ms/1000)
+}
+
+// percent writes a share in 0..1. What is near 0 or 1 gets a digit more, and neither is claimed where it is not so.
+func percent(p float64) string {
+	switch {
+	case p == 0 || p == 1:
+		return fmt.Sprintf("%.0f%%", 100*p)
+	case p < 0.001:
+		return "<0.1%"
+	case p > 0.999:
+		return ">99.9%"
+	case p < 0.01 || p > 0.99:
+		return fmt.Sprintf("%.1f%%", 100*p)
+	}
+	return fmt.Sprintf("%.0f%%", 100*p)
+}
+
+// linkOf is where a hit leads: to its URL if a browser may follow that, else to the page of the stored document.
+func linkOf(id, address string) string {
+	if u, err := url.Parse(address); err == nil && address != "" && (u.Scheme == "" || u.Scheme == "http" || u.Scheme == "https") {
+		return address
+	}
+	return documentPath(id)
+}
+
+// documentPath is the address of a stored document's page. Slashes in the ID stay.
+func documentPath(id string) string { return (&url.URL{Path: "/doc/" + id}).EscapedPath() }
+
+// trail writes an address as the steps to it: "example.org › guides › stains".
+func trail(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	var steps []string
+	for _, step := range append([]string{u.Host}, strings.Split(u.Path, "/")...) {
+		if step != "" {
+			steps = append(steps, step)
+		}
+	}
+	return strings.Join(steps, " › ")
+}
