@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/quern-search/quern/fixtures"
+	"github.com/quern-search/quern/index"
+	"github.com/quern-search/quern/pipeline"
+	"github.com/quern-search/quern/pipeline/eval"
+	"github.com/quern-search/quern/rerank"
+	"github.com/quern-search/quern/retrieve"
+)
+
+// evalCommand is what `quern eval` was told.
+type evalCommand struct {
+	data     string
+	model    string
+	instruct string
+	window   int
+	queries  int
+	k1, b    float64
+	blend    float64
+	asJSON   bool
+}
+
+func newEval() *cobra.Command {
+	var c evalCommand
+	cmd := &cobra.Command{
+		Use:   "eval",
+		Short: "Measure rankings against judgments",
+		Long: `eval asks every judged query and measures three rankings: BM25's, the model's, and their blend. It prints means over
+the queries with 95 % confidence intervals. Queries without a relevant document are left out.
+
+A data folder has BEIR's layout: corpus.jsonl, queries.jsonl and qrels/test.tsv. A file "lang" may name the language.`,
+		Example: `  quern eval                                    # the built-in articles and queries
+  quern eval --model none --k1 0.9 --b 0.4
+  quern eval --data ./scifact --model ./Qwen3-Reranker-0.6B.Q8_0.gguf --queries 50
+  quern eval --json | jq '.systems[].metrics["nDCG@10"]'`,
+		Args: arguments(cobra.NoArgs, "none"),
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&c.data, "data", "", "the folder `DIR` with corpus, queries and judgments (default: those that are built in)")
+	flags.StringVar(&c.model, "model", modelTiny, "`MODEL` that judges: tiny (built in), the path of a GGUF file, or none; it is not probed first")
+	flags.StringVar(&c.instruct, "instruct", "", "tell the model in an English `SENTENCE` what relevant means here")
+	flags.IntVar(&c.window, "window", eval.DefaultWindow, "let the model judge the `N` best of BM25")
+	flags.IntVar(&c.queries, "queries", 0, "ask the first `N` queries only, 0 for all")
+	flags.Float64Var(&c.k1, "k1", retrieve.DefaultK1, "BM25's `K1`: how slowly more occurrences of a word stop to matter")
+	flags.Float64Var(&c.b, "b", retrieve.DefaultB, "BM25's `B`: how much a long text is held against a document, 0 to 1")
+	addBlend(flags, &c.blend)
+	flags.BoolVar(&c.asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func (c evalCommand) run(cmd *cobra.Command) error {
+	if err := c.check(cmd); err != nil {
+		return err
+	}
+	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
+	scorer, err := c.scorer()
+	if err != nil {
+		return err
+	}
+	d, err := c.dataset()
+	if err != nil {
+		return err
+	}
+	x, err := c.index(ctx, d, stderr)
+	if err != nil {
+		return err
+	}
+	defer x.Close()
+	report, err := c.evaluate(ctx, d, x, scorer, stderr)
+	if err != nil {
+		return err
+	}
+	for _, w := range report.Warnings {
+		warnf(stderr, "%s", w)
+	}
+	if c.asJSON {
+		return writeJSON(cmd.OutOrStdout(), report)
+	}
+	return writeReport(cmd.OutOrStdout(), report)
+}
+
+func (c evalCommand) check(cmd *cobra.Command) error {
+	if err := checkBlend(cmd, c.blend); err != nil {
+		return err
+	}
+	if c.queries < 0 {
+		return usagef("--queries is %d: give 0 for all, or a positive number", c.queries)
+	}
+	if _, err := retrieve.New(nil, c.bm25()); err != nil {
+		return usageError{err}
+	}
+	return inRange("window", c.window, 1, pipeline.MaxCandidates)
+}
+
+func (c evalCommand) bm25() retrieve.Config { return retrieve.Config{K1: &c.k1, B: &c.b} }
+
+// scorer loads the model, without a probe: what a model is worth is what an evaluation finds out.
+func (c evalCommand) scorer() (rerank.Scorer, error) {
+	if c.model == modelNone {
+		return nil, nil
+	}
+	e, err := openEngine(c.model)
+	if err != nil {
+		return nil, err // not e: a nil engine in the interface would be a model
+	}
+	return e, nil
+}
+
+func (c evalCommand) dataset() (*eval.Dataset, error) {
+	var fsys fs.FS = fixtures.FS
+	if c.data != "" {
+		fsys = os.DirFS(c.data)
+	}
+	d, err := eval.Open(fsys)
+	if err != nil {
+		return nil, fmt.Errorf("data %q: %w", c.data, err)
+	}
+	if c.queries > 0 && c.queries < len(d.Queries) {
+		d.Queries = d.Queries[:c.queries]
+	}
+	return d, nil
+}
+
+// index puts the corpus of d into memory.
+func (c evalCommand) index(ctx context.Context, d *eval.Dataset, stderr io.Writer) (*index.Index, error) {
+	x, err := index.Create("", index.Config{Lang: d.Lang})
+	if err != nil {
+		return nil, err
+	}
+	filled, err := put(ctx, x, d.Documents(), stderr)
+	if err == nil && filled.put == 0 {
+		err = fmt.Errorf("data %q: no documents in corpus.jsonl: %s", c.data, corpusForms)
+	}
+	if err != nil {
+		x.Close()
+		return nil, err
+	}
+	return x, nil
+}
+
+func (c evalCommand) evaluate(ctx context.Context, d *eval.Dataset, x *index.Index, scorer rerank.Scorer, stderr io.Writer) (*eval.Report, error) {
+	bm25, err := retrieve.New(x, c.bm25())
+	if err != nil {
+		return nil, err
+	}
+	p, err := pipeline.New(pipeline.Config{Retriever: bm25, Scorer: scorer, NoSkip: true, CacheBytes: -1})
+	if err != nil {
+		return nil, err
+	}
+	shown := newProgress(stderr, "queries")
+	defer shown.end()
+	return eval.Evaluate(ctx, d, p, eval.Config{
+		Systems:  c.systems(scorer),
+		Window:   c.window,
+		Instruct: c.instruct,
+		Progress: shown.step,
+	})
+}
+
+// systems are the rankings that are compared. The blend is one of its own only where it is not the model alone.
+func (c evalCommand) systems(scorer rerank.Scorer) []eval.System {
+	list := []eval.System{{Name: "bm25"}}
+	if scorer == nil {
+		return list
+	}
+	m := scorer.Model()
+	list = append(list, eval.System{Name: m.Name, Blend: 1})
+	blend := c.blend
+	if blend == 0 {
+		blend = m.Blend
+	}
+	if blend > 0 && blend < 1 {
+		list = append(list, eval.System{Name: "bm25+" + m.Name, Blend: blend})
+	}
+	return list
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+)
+
+// httpMain is the program `http` of the scripts: it prints the status and the body of one answer.
+//
+//	exec http GET $URL/healthz
+//	exec http POST $URL/v1/rerank body.json
+func httpMain() {
+	if err := exchange(os.Stdout, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "http:", err)
+		os.Exit(1)
+	}
+}
+
+func exchange(w io.Writer, args []string) error {
+	if len(args) < 2 {
+		return fmt.Errorf("usage: http METHOD URL [FILE]")
+	}
+	var body io.Reader
+	if len(args) > 2 {
+		f, err := os.Open(args[2])
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		body = f
+	}
+	req, err := http.NewRequest(args[0], args[1], body)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	fmt.Fprintln(w, resp.Status)
+	_, err = io.Copy(w, resp.Body)
+	return err
+}
+
+// bodyMain is the program `body` of the scripts: it prints a request for /v1/rerank that cannot well stand in one.
+//
+//	exec body many-documents
+func bodyMain() {
+	switch os.Args[1] {
+	case "many-documents":
+		fmt.Printf(`{"query":"egg","documents":["egg"%s]}`, strings.Repeat(`,"egg"`, 599))
+	case "long-query":
+		fmt.Printf(`{"query":%q,"documents":["egg"]}`, strings.Repeat("an egg ", 3<<20/len("an egg ")))
+	case "latin-1":
+		fmt.Print("{\"query\":\"\xfcber\",\"documents\":[\"egg\"]}")
+	default:
+		fmt.Fprintf(os.Stderr, "body: there is no %q\n", os.Args[1])
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/quern-search/quern/index"
+	"github.com/quern-search/quern/pipeline"
+	"github.com/quern-search/quern/retrieve"
+)
+
+// pipelineFlags say how a search goes.
+type pipelineFlags struct {
+	window   int
+	topN     int
+	deadline time.Duration
+	minScore float64
+	blend    float64
+	instruct string
+}
+
+func (f *pipelineFlags) add(flags *pflag.FlagSet) {
+	flags.IntVar(&f.window, "window", pipeline.DefaultWindow, "let the model judge the `N` best of BM25")
+	flags.IntVar(&f.topN, "top-n", pipeline.DefaultTopN, "give at most `N` hits")
+	flags.DurationVar(&f.deadline, "deadline", pipeline.DefaultDeadline, "the `TIME` that judging may take; what is not judged by then follows in BM25's order")
+	flags.Float64Var(&f.minScore, "min-score", 0, "leave out hits that the model finds less relevant than `R`, 0 to 1")
+	addBlend(flags, &f.blend)
+	flags.StringVar(&f.instruct, "instruct", "", "tell the model in an English `SENTENCE` what relevant means here")
+}
+
+func addBlend(flags *pflag.FlagSet, blend *float64) {
+	flags.Float64Var(blend, "blend", 0, "the `WEIGHT` of relevance beside BM25, up to 1 for relevance alone (default: what the model's file recommends)")
+}
+
+func (f pipelineFlags) check(cmd *cobra.Command) error {
+	errs := []error{
+		inRange("window", f.window, 1, pipeline.MaxCandidates),
+		inRange("top-n", f.topN, 1, pipeline.MaxCandidates),
+		inRange("min-score", f.minScore, 0, 1),
+		checkBlend(cmd, f.blend),
+	}
+	if f.deadline <= 0 {
+		errs = append(errs, usagef("--deadline is %v: give a time such as 500ms or 15s, or search without a model: --model none", f.deadline))
+	}
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkBlend refuses a weight of 0: it would pay for a model and not listen to it.
+func checkBlend(cmd *cobra.Command, blend float64) error {
+	if blend == 0 && cmd.Flags().Changed("blend") {
+		return usagef("--blend is 0, which is BM25 alone: say --model none")
+	}
+	return inRange("blend", blend, 0, 1)
+}
+
+// stages are the two stages of a search, opened.
+type stages struct {
+	index  *index.Index
+	filled filling
+	model  model
+}
+
+// openStages opens the index and loads the model side by side.
+func openStages(ctx context.Context, c corpusFlags, m modelFlags, stderr io.Writer) (s stages, err error) {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) { s.index, s.filled, err = c.open(ctx, stderr); return err })
+	g.Go(func() (err error) { s.model, err = m.open(ctx); return err })
+	if err := g.Wait(); err != nil {
+		if s.index != nil {
+			err = errors.Join(err, s.index.Close())
+		}
+		return stages{}, err
+	}
+	return s, nil
+}
+
+// pipeline puts the stages together.
+func (s stages) pipeline(f pipelineFlags, log *slog.Logger) (*pipeline.Pipeline, error) {
+	bm25, err := retrieve.New(s.index, retrieve.Config{})
+	if err != nil {
+		return nil, err
+	}
+	return pipeline.New(pipeline.Config{
+		Retriever: bm25,
+		Scorer:    s.model.scorer,
+		Window:    f.window,
+		TopN:      f.topN,
+		Deadline:  f.deadline,
+		MinScore:  f.minScore,
+		Blend:     f.blend,
+		Instruct:  f.instruct,
+		Logger:    log,
+	})
+}

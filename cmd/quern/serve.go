@@ -1,0 +1,133 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+
+	"github.com/spf13/cobra"
+
+	"github.com/quern-search/quern/web"
+)
+
+// serveCommand is what `quern serve` was told.
+type serveCommand struct {
+	listen    string
+	corpus    corpusFlags
+	model     modelFlags
+	how       pipelineFlags
+	logFormat string
+}
+
+func newServe() *cobra.Command {
+	var c serveCommand
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve a search page, a search API and a rerank API",
+		Long: `serve answers searches over HTTP: a page for people at /, JSON at /api/search, and the rerank API of several
+vendors at /v1/rerank and other paths. Without --corpus it serves 250 articles that are built in.
+
+It listens on this machine only, unless --listen says otherwise. Ctrl-C ends it after the answers under way.`,
+		Example: `  quern serve
+  quern serve --corpus ./docs --index ./idx
+  quern serve --index ./idx --model ./Qwen3-Reranker-0.6B.Q8_0.gguf --deadline 5s
+  curl 'http://127.0.0.1:8080/api/search?q=red+wine+stain'`,
+		Args: arguments(cobra.NoArgs, "none"),
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd) },
+	}
+	cmd.Flags().StringVar(&c.listen, "listen", "127.0.0.1:8080", "`HOST:PORT` to serve at; port 0 takes any that is free")
+	c.corpus.add(cmd.Flags())
+	c.model.add(cmd.Flags())
+	c.how.add(cmd.Flags())
+	cmd.Flags().StringVar(&c.logFormat, "log-format", "text", "write the log on standard error as `FORM` text or json")
+	return cmd
+}
+
+func (c serveCommand) run(cmd *cobra.Command) error {
+	if err := c.how.check(cmd); err != nil {
+		return err
+	}
+	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
+	log, err := newLogger(c.logFormat, stderr)
+	if err != nil {
+		return err
+	}
+	l, err := listen(c.listen)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	s, err := openStages(ctx, c.corpus, c.model, stderr)
+	if err != nil {
+		return err
+	}
+	defer s.index.Close()
+	server, err := c.server(s, log)
+	if err != nil {
+		return err
+	}
+	if err := c.announce(s, l.Addr().(*net.TCPAddr), log, stderr); err != nil {
+		return err
+	}
+	if err := server.Serve(ctx, l); err != nil {
+		return err
+	}
+	log.Info("asked to end, and ended")
+	return s.index.Close()
+}
+
+func newLogger(format string, w io.Writer) (*slog.Logger, error) {
+	switch format {
+	case "text":
+		return slog.New(slog.NewTextHandler(w, nil)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(w, nil)), nil
+	}
+	return nil, usagef(`--log-format is %q: give "text" or "json"`, format)
+}
+
+// server puts the pipeline behind HTTP.
+func (c serveCommand) server(s stages, log *slog.Logger) (*web.Server, error) {
+	p, err := s.pipeline(c.how, log)
+	if err != nil {
+		return nil, err
+	}
+	b, err := thisBuild()
+	if err != nil {
+		return nil, err
+	}
+	cfg := web.Config{
+		Search:    p,
+		Documents: s.index,
+		Scorer:    s.model.scorer,
+		ModelNote: s.model.note,
+		Window:    c.how.window,
+		TopN:      c.how.topN,
+		Version:   b.Version,
+		Logger:    log,
+	}
+	if c.corpus == (corpusFlags{lang: c.corpus.lang}) {
+		cfg.Examples = fixtureQueries()
+	}
+	return web.New(cfg)
+}
+
+// announce says what is served, by what, where and to whom.
+func (c serveCommand) announce(s stages, at *net.TCPAddr, log *slog.Logger, stderr io.Writer) error {
+	n, err := s.index.Count()
+	if err != nil {
+		return err
+	}
+	if s.model.scorer == nil {
+		log.Info("no model: answers are in BM25 order")
+	} else {
+		m := s.model.scorer.Model()
+		log.Info("model", "name", m.Name, "kind", m.Kind, "kernel", s.model.kernel, "context", m.Context, "fingerprint", m.Fingerprint)
+	}
+	if isOpen(at) {
+		warnf(stderr, "%s runs open: anyone who reaches it can search and use the model: listen on 127.0.0.1, or put a server that asks for keys in front", at)
+	}
+	_, err = fmt.Fprintf(stderr, "quern: serving %d documents at %s\n", n, urlOf(at))
+	return err
+}
