@@ -76,10 +76,10 @@ func (w *worker) attend(ctx context.Context, s span, row int, prefix kv) error {
 	doc := w.docs[s.doc]
 	w.scores = grow(w.scores, kernel.Rows*(prefix.size+doc.size+gap))
 	for h := range w.shape.heads {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
 		for i := 0; i < s.rows; i += kernel.Rows {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			t := queryTile{
 				at: (row+i)*w.ldq() + h*w.shape.headDim, rows: min(kernel.Rows, s.rows-i), pos: s.pos + i,
 				keyHead: h / (w.shape.heads / w.shape.kvHeads),

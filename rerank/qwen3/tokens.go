@@ -60,43 +60,48 @@ func (v vocabulary) encode(dst []int32, segments []rerank.Segment) ([]int32, err
 	return dst, nil
 }
 
-// prefix returns the tokens that all documents of t share. If they fill more than half of the context, the query is cut at its
-// right end, so that documents keep the other half.
+// prefix returns the tokens that all documents of t share. If they fill more than half of the context, the query is cut
+// at its right end, so that documents keep the other half.
 func (v vocabulary) prefix(t rerank.Task, context int) ([]int32, error) {
 	limit := context / 2
-	ids, err := v.encode(nil, rerank.PromptPrefix(t))
-	if err != nil || len(ids) <= limit {
-		return ids, err
+	query := v.first(t.Query, limit)
+	if len(query) == limit {
+		t.Query = v.text(query)
 	}
-	query := v.bpe.Encode(nil, t.Query)
-	for len(ids) > limit {
+	for {
+		ids, err := v.encode(nil, rerank.PromptPrefix(t))
+		if err != nil || len(ids) <= limit {
+			return ids, err
+		}
 		over := len(ids) - limit
 		if over >= len(query) {
 			return nil, fmt.Errorf("the instruction alone takes about %d tokens, of %d that the model reads in all: shorten it", len(ids)-len(query), context)
 		}
 		query = query[:len(query)-over]
-		t.Query = strings.ToValidUTF8(v.bpe.Decode(query), "") // a cut can fall inside a character
-		if ids, err = v.encode(ids[:0], rerank.PromptPrefix(t)); err != nil {
-			return nil, err
-		}
+		t.Query = v.text(query)
 	}
-	return ids, nil
 }
 
-// bytesPerToken is about how much text of a document is tokenised for each token that there is room for: English has
-// 4 to 5 bytes a token, so that nearly always the first attempt suffices and a book is not tokenised for its first page.
-const bytesPerToken = 12
+// text undoes a cut list of tokens; what is left of a character that the cut fell into goes.
+func (v vocabulary) text(ids []int32) string { return strings.ToValidUTF8(v.bpe.Decode(ids), "") }
 
 // document returns the tokens of one document and of the suffix, limit at the most: a document that is too long is cut
 // at its right end.
 func (v vocabulary) document(text string, limit int) []int32 {
-	limit -= len(v.suffix)
-	text = rerank.PromptDocument(text).Text
+	return append(v.first(rerank.PromptDocument(text).Text, limit-len(v.suffix)), v.suffix...)
+}
+
+// bytesPerToken is about how much of a text is tokenised for each token that there is room for: English has 4 to 5
+// bytes a token, so that nearly always the first attempt suffices and a book is not tokenised for its first page.
+const bytesPerToken = 12
+
+// first returns the first tokens of a text, limit at the most.
+func (v vocabulary) first(text string, limit int) []int32 {
 	for size := limit * bytesPerToken; ; size *= 2 {
 		head := head(text, size)
 		ids := v.bpe.Encode(nil, head)
 		if len(ids) >= limit || len(head) == len(text) {
-			return append(ids[:min(len(ids), limit)], v.suffix...)
+			return ids[:min(len(ids), limit)]
 		}
 	}
 }
