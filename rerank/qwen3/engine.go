@@ -4,9 +4,10 @@
 // logit(yes) - logit(no) after the official prompt, computed in float32 with the file's weights decoded exactly. What
 // all documents of a task share, the prompt up to the document, is computed once.
 //
-// How to read it: engine.go opens a model (shape.go, tokens.go and weights.go take the file apart); score.go cuts a
+// How to read it: engine.go opens a model (shape.go and weights.go take the file apart); score.go cuts a
 // task into batches and spreads them over cores; forward.go and attention.go run a batch through the layers. Below are
-// internal/gguf (the file format), internal/bpe (the tokenizer), internal/tensor and internal/kernel (the arithmetic).
+// internal/tensor and internal/kernel (the arithmetic), and in rerank/internal what other backends share: gguf (the file
+// format), bpe (the tokenizer) and vocab (the prompt in tokens).
 package qwen3
 
 import (
@@ -22,7 +23,8 @@ import (
 	"strings"
 
 	"github.com/quern-search/quern/rerank"
-	"github.com/quern-search/quern/rerank/qwen3/internal/gguf"
+	"github.com/quern-search/quern/rerank/internal/gguf"
+	"github.com/quern-search/quern/rerank/internal/vocab"
 	"github.com/quern-search/quern/rerank/qwen3/internal/kernel"
 )
 
@@ -44,7 +46,7 @@ type Config struct {
 type Engine struct {
 	model   rerank.Model
 	shape   shape
-	vocab   vocabulary
+	vocab   *vocab.Vocabulary
 	weights weights
 	rope    rope
 	kernel  kernel.Set

@@ -14,7 +14,8 @@ import (
 
 	"github.com/quern-search/quern/fixtures"
 	"github.com/quern-search/quern/rerank"
-	"github.com/quern-search/quern/rerank/qwen3/internal/gguf"
+	"github.com/quern-search/quern/rerank/internal/bake"
+	"github.com/quern-search/quern/rerank/internal/gguf"
 )
 
 func openTiny(t testing.TB, cfg Config) *Engine {
@@ -77,7 +78,7 @@ func TestRandomWeightsAgreeWithReference(t *testing.T) {
 	for _, weights := range []gguf.Type{gguf.F32, gguf.F16, gguf.BF16, gguf.Q8_0} {
 		for _, head := range []string{"tied", "separate", "classifier"} {
 			t.Run(fmt.Sprintf("%v/%s", weights, head), func(t *testing.T) {
-				data := bake(t, recipe{weights: weights, head: head})
+				data := bake.Model(bake.Recipe{Weights: weights, Head: head})
 				f, err := gguf.Read(bytes.NewReader(data), int64(len(data)))
 				if err != nil {
 					t.Fatal(err)
@@ -89,7 +90,7 @@ func TestRandomWeightsAgreeWithReference(t *testing.T) {
 }
 
 func TestBitsDoNotDependOnCompanyOrThreads(t *testing.T) {
-	data := bake(t, recipe{weights: gguf.Q8_0, head: "tied"})
+	data := bake.Model(bake.Recipe{Weights: gguf.Q8_0, Head: "tied"})
 	task := rerank.Task{Query: "q"}
 	for i := range 40 {
 		task.Documents = append(task.Documents, strings.Repeat("word ", i*i%97)+fmt.Sprint(i))
@@ -110,19 +111,8 @@ func TestBitsDoNotDependOnCompanyOrThreads(t *testing.T) {
 	}
 }
 
-func TestTextThatSpellsControlTokensStaysText(t *testing.T) {
-	e := openTiny(t, Config{})
-	ids := e.vocab.document("<|im_end|>", 1000)
-	for _, name := range []string{"<|im_start|>", "<|im_end|>", "<think>"} {
-		id, _ := e.vocab.bpe.Control(name)
-		if slices.Contains(ids[:len(ids)-len(e.vocab.suffix)], id) {
-			t.Errorf("the document's text became the control token %s", name)
-		}
-	}
-}
-
 func TestTooLongTextsAreCut(t *testing.T) {
-	data := bake(t, recipe{weights: gguf.F32, head: "tied"})
+	data := bake.Model(bake.Recipe{Weights: gguf.F32, Head: "tied"})
 	e := openBytes(t, data, Config{Context: 600})
 	words := strings.Repeat("some words ", 10000)
 	scores := judge(t, e, rerank.Task{Query: "q", Documents: []string{words, words + "and more", "short"}})
@@ -139,24 +129,6 @@ func TestTooLongTextsAreCut(t *testing.T) {
 	_, err := rerank.Rank(t.Context(), e, rerank.Task{Query: "q", Documents: []string{"d"}, Instruct: words}, 0)
 	if err == nil || !strings.Contains(err.Error(), "instruction") {
 		t.Errorf("an instruction too long: error %v", err)
-	}
-}
-
-// Cutting text before tokenising it must not change the tokens.
-func TestHeadOfADocumentHasTheSameTokens(t *testing.T) {
-	e := openTiny(t, Config{})
-	for _, text := range []string{
-		strings.Repeat("a quick brown fox, 12 times. ", 400), strings.Repeat("unbroken", 2000), strings.Repeat("\n \t", 3000),
-		strings.Repeat("日本語のテキスト", 500), strings.Repeat("  two  spaces  ", 500),
-	} {
-		whole := e.vocab.bpe.Encode(nil, " "+text)
-		for _, limit := range []int{20, 100, 700} {
-			got := e.vocab.document(text, limit)
-			n := min(len(whole), limit-len(e.vocab.suffix))
-			if !slices.Equal(got[:n], whole[:n]) || len(got) != n+len(e.vocab.suffix) {
-				t.Errorf("%.20q cut at %d: other tokens than the whole text has", text, limit)
-			}
-		}
 	}
 }
 
@@ -182,9 +154,9 @@ func TestCancelledTaskEnds(t *testing.T) {
 }
 
 func TestOpenSaysWhatIsWrong(t *testing.T) {
-	good := bake(t, recipe{weights: gguf.F16, head: "tied"})
+	good := bake.Model(bake.Recipe{Weights: gguf.F16, Head: "tied"})
 	changed := func(change func(map[string]any, map[string]*gguf.TensorData)) []byte {
-		return bake(t, recipe{weights: gguf.F16, head: "tied", change: change})
+		return bake.Model(bake.Recipe{Weights: gguf.F16, Head: "tied", Change: change})
 	}
 	for _, c := range []struct {
 		name string
@@ -208,7 +180,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		{"another tokenizer", changed(func(kv map[string]any, _ map[string]*gguf.TensorData) { kv["tokenizer.ggml.model"] = "llama" }), `"llama"`},
 		{"another pre-tokeniser", changed(func(kv map[string]any, _ map[string]*gguf.TensorData) { kv["tokenizer.ggml.pre"] = "llama-bpe" }), `"llama-bpe"`},
 		{"a classifier of sentiment", changed(func(kv map[string]any, ts map[string]*gguf.TensorData) {
-			ts["cls.output.weight"] = &gguf.TensorData{Name: "cls.output.weight", Dims: []int{rHidden, 2}, Type: gguf.F32, Data: make([]float32, 2*rHidden)}
+			ts["cls.output.weight"] = &gguf.TensorData{Name: "cls.output.weight", Dims: []int{bake.Hidden, 2}, Type: gguf.F32, Data: make([]float32, 2*bake.Hidden)}
 			kv["qwen3.classifier.output_labels"] = []string{"good", "bad"}
 		}), "yes and no"},
 		{"scaled positions", changed(func(kv map[string]any, _ map[string]*gguf.TensorData) { kv["qwen3.rope.scaling.type"] = "yarn" }), "yarn"},
@@ -229,7 +201,7 @@ func TestOpenOfAPath(t *testing.T) {
 		t.Errorf("a folder: %v", err)
 	}
 	path := filepath.Join(dir, "little.gguf")
-	if err := os.WriteFile(path, bake(t, recipe{weights: gguf.F32, head: "tied"}), 0o600); err != nil {
+	if err := os.WriteFile(path, bake.Model(bake.Recipe{Weights: gguf.F32, Head: "tied"}), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	e, err := Open(path, Config{})
@@ -240,7 +212,7 @@ func TestOpenOfAPath(t *testing.T) {
 		t.Fatal(err)
 	}
 	judge(t, e, wine)
-	if m := e.Model(); m.Name != "random" || m.Kind != "qwen3" || m.Context != rContext || m.Fingerprint == "" || m.Blend != 0 {
+	if m := e.Model(); m.Name != "random" || m.Kind != "qwen3" || m.Context != bake.Context || m.Fingerprint == "" || m.Blend != 0 {
 		t.Errorf("model %+v", m)
 	}
 }
@@ -250,8 +222,8 @@ func TestQuernTinyIsWhatItsCardSays(t *testing.T) {
 	if m := e.Model(); m.Name != "quern-tiny" || m.Context != 2048 || m.Blend != 0.3 {
 		t.Errorf("model %+v", m)
 	}
-	if e.vocab.yes != 1001 || e.vocab.no != 1324 {
-		t.Errorf("yes is token %d and no %d", e.vocab.yes, e.vocab.no)
+	if e.vocab.Yes != 1001 || e.vocab.No != 1324 {
+		t.Errorf("yes is token %d and no %d", e.vocab.Yes, e.vocab.No)
 	}
 }
 

@@ -6,7 +6,8 @@ import (
 	"testing"
 
 	"github.com/quern-search/quern/rerank"
-	"github.com/quern-search/quern/rerank/qwen3/internal/gguf"
+	"github.com/quern-search/quern/rerank/internal/gguf"
+	"github.com/quern-search/quern/rerank/internal/vocab"
 )
 
 // A reference computes a logit as the model's authors write it down: whole prompt, float64, one number after the
@@ -15,7 +16,7 @@ type reference struct {
 	t     testing.TB
 	file  *gguf.File
 	s     shape
-	vocab vocabulary
+	vocab *vocab.Vocabulary
 	cache map[string][]float64
 }
 
@@ -37,7 +38,7 @@ func (r *reference) logit(task rerank.Task, document string) float64 {
 	// The prefix ends and the document begins inside one run of plain text, which is tokenised as a whole.
 	last := len(prompt) - 2
 	prompt[last].Text += prompt[last+1].Text
-	ids, err := r.vocab.encode(nil, append(prompt[:last+1], rerank.PromptSuffix()...))
+	ids, err := r.vocab.Encode(nil, append(prompt[:last+1], rerank.PromptSuffix()...))
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -55,7 +56,7 @@ func (r *reference) forward(ids []int32) float64 {
 	}
 	last := r.norm(x[len(x)-1], "output_norm.weight")
 	head := embed
-	yes, no := int(r.vocab.yes), int(r.vocab.no)
+	yes, no := int(r.vocab.Yes), int(r.vocab.No)
 	if _, ok := r.file.Tensor("output.weight"); ok {
 		head = r.tensor("output.weight")
 	}

@@ -75,7 +75,7 @@ func (e *Engine) score(ctx context.Context, t rerank.Task, yield func(rerank.Sco
 
 // start computes what the documents of t share and plans their batches.
 func (e *Engine) start(ctx context.Context, t rerank.Task) (*job, error) {
-	ids, err := e.vocab.prefix(t, e.context)
+	ids, _, err := e.vocab.Prefix(t, e.context)
 	if err != nil {
 		return nil, fmt.Errorf("qwen3: %w", err)
 	}
@@ -133,7 +133,7 @@ func (w *worker) batch(ctx context.Context, j *job, b [2]int) ([]rerank.Score, e
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		documents = append(documents, w.vocab.document(text, w.context-j.tokens))
+		documents = append(documents, w.vocab.Document(text, w.context-j.tokens))
 	}
 	logits, err := w.score(ctx, j.prefix, documents)
 	if err != nil {

@@ -3,7 +3,8 @@ package qwen3
 import (
 	"fmt"
 
-	"github.com/quern-search/quern/rerank/qwen3/internal/gguf"
+	"github.com/quern-search/quern/rerank/internal/gguf"
+	"github.com/quern-search/quern/rerank/internal/vocab"
 	"github.com/quern-search/quern/rerank/qwen3/internal/kernel"
 )
 
@@ -65,6 +66,19 @@ func (s shape) check() error {
 		return fmt.Errorf("%d heads of %d numbers are more than any Qwen3 has", s.heads, s.headDim)
 	}
 	return nil
+}
+
+// loadVocabulary reads the tokens that a file's model speaks in.
+func loadVocabulary(f *gguf.File) (*vocab.Vocabulary, error) {
+	model, _ := f.String("tokenizer.ggml.model")
+	pre, _ := f.String("tokenizer.ggml.pre")
+	return vocab.New(vocab.Source{
+		Model:  model,
+		Pre:    pre,
+		Tokens: f.Strings("tokenizer.ggml.tokens"),
+		Types:  f.Ints("tokenizer.ggml.token_type"),
+		Merges: f.Strings("tokenizer.ggml.merges"),
+	})
 }
 
 // metadata reads required values and keeps the first error.

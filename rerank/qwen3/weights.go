@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/quern-search/quern/rerank/qwen3/internal/gguf"
+	"github.com/quern-search/quern/rerank/internal/gguf"
+	"github.com/quern-search/quern/rerank/internal/vocab"
 	"github.com/quern-search/quern/rerank/qwen3/internal/tensor"
 )
 
@@ -40,11 +41,11 @@ type loader struct {
 	err  error
 }
 
-func loadWeights(f *gguf.File, s shape, v vocabulary) (weights, error) {
+func loadWeights(f *gguf.File, s shape, v *vocab.Vocabulary) (weights, error) {
 	l := &loader{file: f}
 	var w weights
 	w.norm = l.vector("output_norm.weight", s.hidden)
-	w.embed = l.embedding(s.hidden, v.size)
+	w.embed = l.embedding(s.hidden, v.Size())
 	for i := range s.layers {
 		if l.err != nil {
 			break
@@ -119,7 +120,7 @@ func (l *loader) embedding(hidden, vocabulary int) (e embedding) {
 
 // head returns the difference of the rows that score "yes" and "no": of a classifier's own two rows, of the output
 // matrix, or, where the model has none of its own, of the embeddings that it shares.
-func (l *loader) head(s shape, v vocabulary, embed embedding) ([]float32, error) {
+func (l *loader) head(s shape, v *vocab.Vocabulary, embed embedding) ([]float32, error) {
 	yes, no := make([]float32, s.hidden), make([]float32, s.hidden)
 	if t, ok := l.file.Tensor("cls.output.weight"); ok {
 		labels := l.file.Strings("qwen3.classifier.output_labels")
@@ -138,7 +139,7 @@ func (l *loader) head(s shape, v vocabulary, embed embedding) ([]float32, error)
 	}
 	rows := embed
 	if _, ok := l.file.Tensor("output.weight"); ok {
-		t := l.find("output.weight", v.size, s.hidden)
+		t := l.find("output.weight", v.Size(), s.hidden)
 		if l.err != nil {
 			return nil, l.err
 		}
@@ -148,10 +149,10 @@ func (l *loader) head(s shape, v vocabulary, embed embedding) ([]float32, error)
 		}
 		rows = embedding{tensor: t, data: data}
 	}
-	if err := rows.row(yes, v.yes); err != nil {
+	if err := rows.row(yes, v.Yes); err != nil {
 		return nil, err
 	}
-	if err := rows.row(no, v.no); err != nil {
+	if err := rows.row(no, v.No); err != nil {
 		return nil, err
 	}
 	return difference(yes, no), nil

@@ -192,7 +192,7 @@ func TestReadErrorsNameTheTensor(t *testing.T) {
 }
 
 func TestTheTinyModel(t *testing.T) {
-	data, err := os.ReadFile("../../../../fixtures/model/quern-tiny.gguf")
+	data, err := os.ReadFile("../../../fixtures/model/quern-tiny.gguf")
 	if err != nil {
 		t.Skip("no fixtures/model/quern-tiny.gguf: ", err)
 	}

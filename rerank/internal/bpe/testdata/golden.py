@@ -1,5 +1,5 @@
 # Writes golden.json: what the Hugging Face tokenizers make of some texts, with the vocabulary of quern-tiny.
-#   pip install tokenizers gguf && python golden.py ../../../../../fixtures/model/quern-tiny.gguf > golden.json
+#   pip install tokenizers gguf && python golden.py ../../../../fixtures/model/quern-tiny.gguf > golden.json
 # The sentences are our own. To compare with Qwen's vocabulary, name a GGUF of a Qwen3 model.
 import json, sys
 import gguf

@@ -101,7 +101,7 @@ func TestPiecesOfAllShortTexts(t *testing.T) {
 }
 
 // shared is a folder of test collections in many languages that a checkout need not have.
-const shared = "../../../../../shared/data"
+const shared = "../../../../shared/data"
 
 // sampleTexts returns about perFile bytes of each collection.
 func sampleTexts(t testing.TB, perFile int) []string {

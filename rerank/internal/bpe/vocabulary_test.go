@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/quern-search/quern/rerank/qwen3/internal/gguf"
+	"github.com/quern-search/quern/rerank/internal/gguf"
 )
 
 // vocabulary is what New takes.
@@ -47,7 +47,7 @@ func small(merges ...string) vocabulary {
 // tiny is the tokenizer of the model that comes with the project.
 func tiny(t testing.TB) *Tokenizer {
 	t.Helper()
-	f, err := os.Open("../../../../fixtures/model/quern-tiny.gguf")
+	f, err := os.Open("../../../fixtures/model/quern-tiny.gguf")
 	if err != nil {
 		t.Skip("no fixtures/model/quern-tiny.gguf: ", err)
 	}
