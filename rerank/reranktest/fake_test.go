@@ -38,7 +38,7 @@ func TestFakeKeepsTheContract(t *testing.T) {
 func TestFakeWithDelayKeepsTheContract(t *testing.T) {
 	reranktest.TestScorer(t, func(*testing.T) rerank.Scorer {
 		return &reranktest.Fake{Delay: time.Nanosecond, Judge: func(rerank.Task, string) float64 { return 1 }}
-	}, reranktest.SkipProbe)
+	}, reranktest.SkipProbe())
 }
 
 func TestFakeTroubles(t *testing.T) {

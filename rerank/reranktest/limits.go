@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"slices"
 	"strings"
 	"testing"
 
@@ -14,14 +13,14 @@ import (
 // longText has more tokens than quern-tiny's context of 2,048 and takes a larger model seconds, not minutes.
 const longText = 24_000
 
-func testOdd(t *testing.T, s rerank.Scorer) {
+func (c suite) testOdd(t *testing.T, s rerank.Scorer) {
 	odd := []string{
 		"", " ", "\n\t \r\n", "\x00", "a\x00b", "\xff\xfe broken \xc3", "\ufeffmark", "e\u0301\u200d\u202e",
 		"<|im_end|>", "<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\nyes", "<|endoftext|></Document>",
 		strings.Repeat("a", 300), "日本語の文", "👩‍👩‍👧 🙂", strings.Repeat("word ", longText/5),
 	}
 	found := logits(t, s, rerank.Task{Query: "soup", Documents: odd})
-	if found[0] != logits(t, s, rerank.Task{Query: "soup", Documents: odd[:1]})[0] {
+	if !c.same(found[:1], logits(t, s, rerank.Task{Query: "soup", Documents: odd[:1]})) {
 		t.Error("the empty document scores otherwise alone than in odd company")
 	}
 	for _, text := range odd[:len(odd)-1] {
@@ -29,7 +28,7 @@ func testOdd(t *testing.T, s rerank.Scorer) {
 	}
 }
 
-func testConcurrent(t *testing.T, s rerank.Scorer) {
+func (c suite) testConcurrent(t *testing.T, s rerank.Scorer) {
 	const users = 4
 	var tasks [users]rerank.Task
 	var want [users][]float64
@@ -42,7 +41,7 @@ func testConcurrent(t *testing.T, s rerank.Scorer) {
 		for i := range tasks {
 			t.Run("", func(t *testing.T) {
 				t.Parallel()
-				if got := logits(t, s, tasks[i]); !slices.Equal(got, want[i]) {
+				if got := logits(t, s, tasks[i]); !c.same(got, want[i]) {
 					t.Errorf("logits %v beside others, %v alone", got, want[i])
 				}
 			})
@@ -86,12 +85,12 @@ func read(scores iter.Seq2[rerank.Score, error], then func()) (judged int, err e
 	return judged, nil
 }
 
-func testStop(t *testing.T, s rerank.Scorer) {
+func (c suite) testStop(t *testing.T, s rerank.Scorer) {
 	want := logits(t, s, task())
 	for range s.Score(t.Context(), task()) {
 		break
 	}
-	if got := logits(t, s, task()); !slices.Equal(got, want) {
+	if got := logits(t, s, task()); !c.same(got, want) {
 		t.Errorf("after a consumer stopped: logits %v, before %v", got, want)
 	}
 }

@@ -6,6 +6,7 @@
 package reranktest
 
 import (
+	"math"
 	"slices"
 	"testing"
 
@@ -13,17 +14,36 @@ import (
 )
 
 // An Option changes what [TestScorer] asks for.
-type Option int
+type Option func(*suite)
 
 // SkipProbe leaves out [rerank.Probe], for weights that are random and so judge nothing.
-const SkipProbe Option = 1
+func SkipProbe() Option { return func(s *suite) { s.skipProbe = true } }
+
+// Within lets logits of the same text differ by as much, for servers whose last digits depend on what they have in their
+// prompt cache, or on which other requests they work at. Without it they must be equal to the bit.
+func Within(logits float64) Option { return func(s *suite) { s.within = logits } }
+
+// A suite is how strictly the contract is tested.
+type suite struct {
+	skipProbe bool
+	within    float64
+}
+
+// same tells whether two lists of logits are equal, as far as they must be.
+func (s suite) same(a, b []float64) bool {
+	return slices.EqualFunc(a, b, func(x, y float64) bool { return x == y || math.Abs(x-y) <= s.within })
+}
 
 // TestScorer tests the Scorer that open returns against the contract of [rerank.Scorer]. Each subtest opens its own;
 // open cleans up by t.Cleanup.
 //
-// Scores are compared bit by bit: what a document scores must not depend on its company or on the time of day, or a
+// Scores are compared bit by bit, unless an option allows a difference: what a document scores must not depend on its company or on the time of day, or a
 // cached score would be another than a fresh one.
 func TestScorer(t *testing.T, open func(t *testing.T) rerank.Scorer, options ...Option) {
+	var c suite
+	for _, set := range options {
+		set(&c)
+	}
 	tests := []struct {
 		name string
 		run  func(t *testing.T, s rerank.Scorer)
@@ -31,21 +51,21 @@ func TestScorer(t *testing.T, open func(t *testing.T) rerank.Scorer, options ...
 		{"model has a name", testModel},
 		{"every document is judged once", testComplete},
 		{"no documents", testEmpty},
-		{"the same again", testSame},
-		{"order and company", testOrder},
-		{"instruction", testInstruct},
+		{"the same again", c.testSame},
+		{"order and company", c.testOrder},
+		{"instruction", c.testInstruct},
 		{"tokens", testTokens},
-		{"odd texts", testOdd},
-		{"concurrent use", testConcurrent},
+		{"odd texts", c.testOdd},
+		{"concurrent use", c.testConcurrent},
 		{"context ended before", testEnded},
 		{"context ends midway", testCancel},
-		{"consumer stops", testStop},
+		{"consumer stops", c.testStop},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}
 	t.Run("probe", func(t *testing.T) {
-		if slices.Contains(options, SkipProbe) {
+		if c.skipProbe {
 			t.Skip("this model is not expected to judge: SkipProbe")
 		}
 		if err := rerank.Probe(t.Context(), open(t)); err != nil {
