@@ -8,12 +8,12 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// normalise returns text in Unicode's composed form (NFC), which Qwen's tokenizer applies first: "é" is one character
+// Normalise returns text in Unicode's composed form (NFC), which Qwen's tokenizer applies first: "é" is one character
 // however it was typed.
 //
 // Bytes that are no UTF-8 cannot reach the reference, which reads Unicode strings; they become U+FFFD as they do in
 // Python (errors="replace") and Rust (from_utf8_lossy) on the way there.
-func normalise(text string) string {
+func Normalise(text string) string {
 	if !utf8.ValidString(text) {
 		text = replaceInvalid(text)
 	}

@@ -27,7 +27,7 @@ func TestNormalise(t *testing.T) {
 		{"a surrogate, too", "\xed\xa0\x80", "\ufffd\ufffd\ufffd"},
 		{"two cut short and one lonely lead", "\xf1\x80\xe1\x80\xc2", "\ufffd\ufffd\ufffd"},
 	} {
-		if got := normalise(c.in); got != c.want {
+		if got := Normalise(c.in); got != c.want {
 			t.Errorf("%s: %q became %q, want %q", c.name, c.in, got, c.want)
 		}
 	}
@@ -47,7 +47,7 @@ func FuzzNormalise(f *testing.F) {
 		if strings.Count(want, joiner) == strings.Count(text, joiner) && compose(text) != want {
 			t.Errorf("%q: got %q, want %q", text, compose(text), want)
 		}
-		if once := normalise(text); normalise(once) != once {
+		if once := Normalise(text); Normalise(once) != once {
 			t.Errorf("%q: not the same when normalised again", text)
 		}
 	})

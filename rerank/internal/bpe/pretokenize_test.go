@@ -140,6 +140,6 @@ func FuzzPretokenize(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		compareWithPattern(t, normalise(text))
+		compareWithPattern(t, Normalise(text))
 	})
 }

@@ -95,7 +95,7 @@ func (t *Tokenizer) Token(text string) (int32, bool) {
 func (t *Tokenizer) Encode(dst []int32, text string) []int32 {
 	s := t.scratch.Get().(*scratch)
 	defer t.scratch.Put(s)
-	for text = normalise(text); text != ""; {
+	for text = Normalise(text); text != ""; {
 		n := pieceLen(text)
 		dst = t.appendPiece(dst, text[:n], s)
 		text = text[n:]

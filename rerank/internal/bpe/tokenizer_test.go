@@ -133,7 +133,7 @@ func TestEncodingWithKeptMemoryAllocatesNothing(t *testing.T) {
 	tok, ids, kept := small("a b").tokenizer(t), make([]int32, 0, 1000), new(scratch)
 	text := strings.Repeat("abc déf ", 50)
 	encode := func() {
-		for rest := normalise(text); rest != ""; {
+		for rest := Normalise(text); rest != ""; {
 			n := pieceLen(rest)
 			ids = tok.appendPiece(ids[:0], rest[:n], kept)
 			rest = rest[n:]
@@ -221,7 +221,7 @@ func FuzzRoundTrip(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		want := normalise(text)
+		want := Normalise(text)
 		ids := tok.Encode(nil, text)
 		if got := tok.Decode(ids); got != want {
 			t.Errorf("%q came back as %q, want %q", text, got, want)
@@ -244,7 +244,7 @@ func FuzzNew(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if got := tok.Decode(tok.Encode(nil, merges)); got != normalise(merges) {
+		if got := tok.Decode(tok.Encode(nil, merges)); got != Normalise(merges) {
 			t.Errorf("%q came back as %q", merges, got)
 		}
 	})
