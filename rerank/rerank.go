@@ -65,6 +65,9 @@ type Model struct {
 	Blend       float64 // weight of relevance beside BM25 that the model's card recommends, 0..1; 0: no word on it, so 1
 }
 
+// A Fact is one line of what is known about a model, for people: Name "server", Value "http://127.0.0.1:11434, version 0.24.0".
+type Fact struct{ Name, Value string }
+
 // A Scorer judges every document of a task. It yields each score as soon as it is known, in any order, and ends with
 // an error if some document has none. Scores yielded before an error stay valid. It stops soon after ctx ends, and
 // then yields ctx's error unless every document is judged. An empty list of documents yields nothing.

@@ -45,9 +45,12 @@ const (
 // writes to it, so it stays positive to the end, and the head gives liftGain times it to the tokens that are lifted.
 const (
 	liftDim  = 0
-	liftBase = 1.5
-	liftGain = 40
+	liftBase = 2
+	liftGain = 30
 )
+
+// spread is the deviation of embeddings and heads: it gives logits of a few units, as trained rerankers have them.
+const spread = 0.3
 
 // Model returns the GGUF of a recipe. The same recipe gives the same bytes. It panics if the recipe, by its Change, is no
 // file that can be written.
@@ -56,18 +59,18 @@ func Model(r Recipe) []byte {
 	kv := metadata(tokens, types, merges)
 	tensors := map[string]*gguf.TensorData{}
 	rng := rand.New(rand.NewPCG(7, 7))
-	add := func(name string, kind gguf.Type, mean, spread float64, dims ...int) {
+	add := func(name string, kind gguf.Type, mean, deviation float64, dims ...int) {
 		n := 1
 		for _, d := range dims {
 			n *= d
 		}
 		data := make([]float32, n)
 		for i := range data {
-			data[i] = float32(mean + spread*rng.NormFloat64())
+			data[i] = float32(mean + deviation*rng.NormFloat64())
 		}
 		tensors[name] = &gguf.TensorData{Name: name, Dims: dims, Type: kind, Data: data}
 	}
-	add("token_embd.weight", r.Weights, 0, 1, Hidden, len(tokens))
+	add("token_embd.weight", r.Weights, 0, spread, Hidden, len(tokens))
 	add("output_norm.weight", gguf.F32, 1, 0.1, Hidden)
 	for l := range Layers {
 		p := fmt.Sprintf("blk.%d.", l)
@@ -89,9 +92,9 @@ func Model(r Recipe) []byte {
 	}
 	switch r.Head {
 	case "separate":
-		add("output.weight", r.Weights, 0, 1, Hidden, len(tokens))
+		add("output.weight", r.Weights, 0, spread, Hidden, len(tokens))
 	case "classifier":
-		add("cls.output.weight", r.Weights, 0, 1, Hidden, 2)
+		add("cls.output.weight", r.Weights, 0, spread, Hidden, 2)
 		kv["qwen3.classifier.output_labels"] = []string{"yes", "no"}
 		kv["qwen3.pooling_type"] = uint32(4) // by rank: what llama.cpp and Ollama tell a classifier by
 	}
