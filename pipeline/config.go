@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/quern-search/quern/index"
@@ -27,20 +28,27 @@ type Config struct {
 	Retriever Retriever
 	// Scorer judges them; nil: nothing does, and every answer has status off.
 	Scorer rerank.Scorer
+	// Fallback are asked in this order when Scorer fails or is over its time, each to judge everything anew: scores of
+	// two models share no scale, so those of one make the answer. Default: none.
+	Fallback []rerank.Scorer
+	// FallbackAfter is the time that each model but the last may take. Default: two thirds of what is left of the
+	// deadline, so that of 15 s the first of two has 10 and the second the rest. The last always has some: New refuses
+	// a time that is not below Deadline, and where it is not below what is left of a query's own, the default holds.
+	FallbackAfter time.Duration
 
 	// Window is how many of the best candidates the scorer judges; default 50.
 	Window int
 	// TopN is how many hits an answer has at the most; default 10. Where it is above Window, the hits past the window
 	// follow the judged ones in BM25 order.
 	TopN int
-	// Deadline is the time that judging may take; default 15 s. What is judged by then is ranked.
+	// Deadline is the time that judging may take, by all models together; default 15 s. What is judged by then is ranked.
 	Deadline time.Duration
 	// MinScore is the relevance (0..1) under which a judged hit is left out; default 0: none is. Hits that were not
 	// judged stay, since nothing is known against them.
 	MinScore float64
 	// Blend is the weight w of relevance in the score of a judged hit, w*relevance + (1-w)*bm25/max(bm25), where
-	// max(bm25) is the first candidate's; 0..1, 1 is pure reranking. Default: what the model's card recommends, and 1
-	// where it has no word on it. The score of a hit that was not judged is the BM25 part alone.
+	// max(bm25) is the first candidate's; 0..1, 1 is pure reranking. Default: what the card of the model that judged
+	// recommends, and 1 where it has no word on it. The score of a hit that was not judged is the BM25 part alone.
 	Blend float64
 	// Instruct tells the model what "relevant" means here; default rerank.DefaultInstruct.
 	Instruct string
@@ -76,9 +84,15 @@ func (c Config) withDefaults() (Config, error) {
 	if err := check(c.Window, c.TopN, c.Deadline, c.MinScore, c.Blend); err != nil {
 		return c, err
 	}
+	if c.Scorer == nil && len(c.Fallback) > 0 || slices.Contains(c.Fallback, nil) {
+		return c, errors.New("a fallback without a model: set Config.Scorer, and leave nil out of Config.Fallback")
+	}
 	c.Window = cmp.Or(c.Window, DefaultWindow)
 	c.TopN = cmp.Or(c.TopN, DefaultTopN)
 	c.Deadline = cmp.Or(c.Deadline, DefaultDeadline)
+	if c.FallbackAfter < 0 || c.FallbackAfter >= c.Deadline {
+		return c, fmt.Errorf("fallback_after is %v: give a time below the deadline, which is %v, or 0 for the default", c.FallbackAfter, c.Deadline)
+	}
 	c.CacheBytes = cmp.Or(c.CacheBytes, DefaultCacheBytes)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -86,7 +100,7 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
-// fill returns q with the pipeline's settings where it has none of its own.
+// fill returns q with the pipeline's settings where it has none of its own. A Blend of 0 is left to the model that judges.
 func (c Config) fill(q Query) (Query, error) {
 	if err := check(q.Window, q.TopN, q.Deadline, q.MinScore, q.Blend); err != nil {
 		return q, fmt.Errorf("%w: %w", ErrQuery, err)
@@ -97,9 +111,6 @@ func (c Config) fill(q Query) (Query, error) {
 	q.MinScore = cmp.Or(q.MinScore, c.MinScore)
 	q.Blend = cmp.Or(q.Blend, c.Blend)
 	q.Instruct = cmp.Or(q.Instruct, c.Instruct)
-	if c.Scorer != nil {
-		q.Blend = cmp.Or(q.Blend, c.Scorer.Model().Blend, 1)
-	}
 	return q, nil
 }
 

@@ -37,18 +37,22 @@
 //
 // # This package
 //
-// types.go has what goes in and comes out; config.go the settings with their defaults; pipeline.go the one method,
-// [Pipeline.Search], step by step. skip.go says which searches spare the model; judge.go asks it, within a deadline;
-// cache.go remembers scores; order.go sorts; report.go explains.
+// types.go has what goes in and comes out; config.go the settings with their defaults; pipeline.go the main method,
+// [Pipeline.Search], step by step, and rerank.go [Pipeline.Rerank], which judges documents that a caller brings.
+// skip.go says which searches spare the models; fallback.go asks one model after the other, judge.go each of them, within
+// its time; cache.go remembers scores; order.go sorts; report.go explains.
 //
 // # The promise
 //
 // A search is always answered. A model may be missing, slow, stuck, out of reach, or say what cannot be; the answer
 // then has what was judged in time in front, the rest in the order of BM25, and a [Status] and a reason that say so.
-// Three rules keep it:
+// Four rules keep it:
 //
-//   - The model works in a goroutine of its own. When the deadline has passed nobody waits for it, whether it heeds its
+//   - A model works in a goroutine of its own. When its time has passed nobody waits for it, whether it heeds its
 //     context or not. A model that never comes back is not asked again once 64 such goroutines are left behind.
+//   - When a model fails or is over its time, the next of Config.Fallback judges everything anew in the time that is
+//     left. Scores of two models share no scale, so an answer has those of one, and Rerank.Model names it. If none judges
+//     all, the one that judged most counts.
 //   - What it yields goes through [rerank.Checked]. The scores before the first broken one count, what follows does not.
 //   - Scores are cached by all that they depend on: the model's fingerprint, the instruction, the query and the text.
 //

@@ -2,75 +2,78 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
-	"time"
+	"sync/atomic"
 
 	"github.com/quern-search/quern/rerank"
-	"github.com/quern-search/quern/retrieve"
 )
 
-// maxAbandoned bounds the judgings that nobody waits for any more. One that heeds its context is gone within moments;
-// one that is stuck keeps a task (some 100 kB) and perhaps a connection for ever, so beyond this the model is not
-// asked until one of them ends.
+// maxAbandoned bounds the judgings of one model that nobody waits for any more. One that heeds its context is gone
+// within moments; one that is stuck keeps a task (some 100 kB) and perhaps a connection for ever, so beyond this the
+// model is not asked until one of them ends.
 const maxAbandoned = 64
 
-// errDeadline is the cause of the end of a judging whose time is over.
-var errDeadline = errors.New("deadline passed")
+// A judge is one model of a pipeline. The abandoned are counted for each: one that is stuck is not the next one's fault.
+type judge struct {
+	scorer    rerank.Scorer
+	cache     cache        // shared by all
+	abandoned atomic.Int64 // judgings that go on with nobody waiting: see maxAbandoned
+}
 
-// A judging is what is known about the window of one search. Scores has one score a judged candidate, Index that of
-// the candidate; err says why there are not more, and is nil if all are judged.
+// A judging is what one model knows of a task. Scores has one score a judged document; err says why there are not
+// more, and is nil if all are judged.
 type judging struct {
+	model  rerank.Model
 	scores []rerank.Score
 	cached int // how many of them are from the cache
 	tokens int // read for the others
 	err    error
 }
 
-// judge scores the window: from the cache what is known, by the model the rest. Its error is the caller's own end.
-func (p *Pipeline) judge(ctx context.Context, q Query, window []retrieve.Candidate) (judging, error) {
-	var j judging
-	var places []int // of task's documents in the window
-	task := rerank.Task{Query: q.Text, Instruct: q.Instruct}
-	model := p.cfg.Scorer.Model()
-	for i, c := range window {
-		text := c.Document.Text()
-		if key, ok := p.cache.keyOf(model, task, text); ok {
-			if s, ok := p.cache.get(key); ok {
+// An overdue is the cause of the end of a judging whose time is over, and says which time.
+type overdue string
+
+// Error implements error.
+func (o overdue) Error() string { return string(o) }
+
+// judge scores the documents of t: from the cache what is known, by the model the rest, as far as it comes before ctx
+// ends.
+func (m *judge) judge(ctx context.Context, t rerank.Task) judging {
+	j := judging{model: m.scorer.Model()}
+	var places []int // of unknown's documents in t
+	unknown := rerank.Task{Query: t.Query, Instruct: t.Instruct}
+	for i, text := range t.Documents {
+		if key, ok := m.cache.keyOf(j.model, t, text); ok {
+			if s, ok := m.cache.get(key); ok {
 				s.Index = i
 				j.scores = append(j.scores, s)
 				j.cached++
 				continue
 			}
 		}
-		task.Documents = append(task.Documents, text)
+		unknown.Documents = append(unknown.Documents, text)
 		places = append(places, i)
 	}
 	if len(places) == 0 {
-		return j, nil
+		return j
 	}
-	for s, err := range p.ask(ctx, task, q.Deadline) {
+	for s, err := range m.ask(ctx, unknown) {
 		if err != nil {
 			j.err = err
 			break
 		}
-		if key, ok := p.cache.keyOf(model, task, task.Documents[s.Index]); ok {
-			p.cache.put(key, s)
+		if key, ok := m.cache.keyOf(j.model, t, unknown.Documents[s.Index]); ok {
+			m.cache.put(key, s)
 		}
 		j.tokens += s.Tokens
 		s.Index = places[s.Index]
 		j.scores = append(j.scores, s)
 	}
-	switch {
-	case len(j.scores) == len(window):
+	if len(j.scores) == len(t.Documents) {
 		j.err = nil
-	case ctx.Err() != nil:
-		return j, ctx.Err()
-	case j.err == nil:
-		j.err = errors.New("the model ended without a word")
 	}
-	return j, nil
+	return j
 }
 
 // A result is one step of a Scorer.
@@ -79,21 +82,24 @@ type result struct {
 	err   error
 }
 
-// ask is rerank.Checked within a deadline that holds even for a Scorer that is deaf to its context: it works in a
-// goroutine of its own, which is left to itself when time is over. When that is the reason to end, the error is
-// errDeadline, or that of the caller's ctx.
-func (p *Pipeline) ask(ctx context.Context, t rerank.Task, deadline time.Duration) iter.Seq2[rerank.Score, error] {
+// ask is rerank.Checked within a ctx that holds even for a Scorer that is deaf to it: the Scorer works in a goroutine
+// of its own, which is left to itself when ctx ends. The error is then the cause of that.
+func (m *judge) ask(ctx context.Context, t rerank.Task) iter.Seq2[rerank.Score, error] {
 	return func(yield func(rerank.Score, error) bool) {
-		if n := p.abandoned.Load(); n >= maxAbandoned {
-			yield(rerank.Score{}, fmt.Errorf("the model is still busy with %d earlier searches that it did not finish in time", n))
+		if err := context.Cause(ctx); err != nil {
+			yield(rerank.Score{}, err)
 			return
 		}
-		ctx, cancel := context.WithTimeoutCause(ctx, deadline, errDeadline)
+		if n := m.abandoned.Load(); n >= maxAbandoned {
+			yield(rerank.Score{}, fmt.Errorf("rerank: model %q: it is still busy with %d earlier requests that it did not finish in time", m.scorer.Model().Name, n))
+			return
+		}
+		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		results := make(chan result, len(t.Documents)+1) // room for all that Checked can say: the goroutine never waits
 		go func() {
 			defer close(results)
-			for s, err := range rerank.Checked(ctx, p.cfg.Scorer, t) {
+			for s, err := range rerank.Checked(ctx, m.scorer, t) {
 				results <- result{s, err}
 			}
 		}()
@@ -103,16 +109,10 @@ func (p *Pipeline) ask(ctx context.Context, t rerank.Task, deadline time.Duratio
 				return
 			}
 			if r.err != nil && ctx.Err() != nil {
+				m.abandon(results)
 				r.err = context.Cause(ctx)
 			}
-			if r.err != nil {
-				if ctx.Err() != nil {
-					p.abandon(results)
-				}
-				yield(rerank.Score{}, r.err)
-				return
-			}
-			if !yield(r.score, nil) {
+			if !yield(r.score, r.err) || r.err != nil {
 				return
 			}
 		}
@@ -135,10 +135,10 @@ func next(ctx context.Context, results <-chan result) (r result, ok bool) {
 }
 
 // abandon counts a judging as abandoned for as long as it goes on.
-func (p *Pipeline) abandon(results <-chan result) {
-	p.abandoned.Add(1)
+func (m *judge) abandon(results <-chan result) {
+	m.abandoned.Add(1)
 	go func() {
-		defer p.abandoned.Add(-1)
+		defer m.abandoned.Add(-1)
 		for range results {
 		}
 	}()

@@ -3,17 +3,16 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"sync/atomic"
 	"time"
 
+	"github.com/quern-search/quern/rerank"
 	"github.com/quern-search/quern/retrieve"
 )
 
 // A Pipeline answers searches. It is safe for concurrent use.
 type Pipeline struct {
-	cfg       Config
-	cache     cache
-	abandoned atomic.Int64 // judgings that go on with nobody waiting: see maxAbandoned
+	cfg    Config
+	judges []*judge // in the order in which they are asked; none: BM25 alone
 }
 
 // New returns a Pipeline, or says which setting cannot be.
@@ -26,7 +25,22 @@ func New(cfg Config) (*Pipeline, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pipeline: score cache: %w", err)
 	}
-	return &Pipeline{cfg: cfg, cache: c}, nil
+	p := &Pipeline{cfg: cfg}
+	if cfg.Scorer != nil {
+		for _, s := range append([]rerank.Scorer{cfg.Scorer}, cfg.Fallback...) {
+			p.judges = append(p.judges, &judge{scorer: s, cache: c})
+		}
+	}
+	return p, nil
+}
+
+// Models returns what judges, in the order in which it is asked; nothing where there is no model.
+func (p *Pipeline) Models() []rerank.Model {
+	var models []rerank.Model
+	for _, j := range p.judges {
+		models = append(models, j.scorer.Model())
+	}
+	return models
 }
 
 // Search answers q. Whatever the model does, the answer has hits, and Answer.Rerank says how they came to their order.
@@ -47,52 +61,54 @@ func (p *Pipeline) Search(ctx context.Context, q Query) (Answer, error) {
 		return Answer{}, fmt.Errorf("pipeline: retrieve: %w", err)
 	}
 	a := Answer{Query: q.Text, Stats: Stats{Candidates: len(candidates), RetrieveMS: since(start)}}
-	j, err := p.rerank(ctx, q, candidates, &a)
+	scores, err := p.rerank(ctx, q, candidates, &a)
 	if err != nil {
 		return Answer{}, fmt.Errorf("pipeline: %w", err)
 	}
-	a.Hits = choose(q, Order(hitsOf(candidates, j.scores), a.Rerank.Blend))
+	a.Hits = choose(q, Order(hitsOf(candidates, scores), a.Rerank.Blend))
 	p.show(q, candidates, a.Hits)
 	a.Stats.TotalMS = since(start)
 	p.log(ctx, a)
 	return a, nil
 }
 
-func (p *Pipeline) off(q Query) bool { return q.Off || p.cfg.Scorer == nil }
+func (p *Pipeline) off(q Query) bool { return q.Off || len(p.judges) == 0 }
 
-// rerank judges the candidates if that is to be, and writes its report into a. An error means that ctx has ended.
-func (p *Pipeline) rerank(ctx context.Context, q Query, candidates []retrieve.Candidate, a *Answer) (judging, error) {
+// rerank judges the candidates if that is to be, writes its report into a, and returns the scores; the Index of each is
+// that of its candidate. An error means that ctx has ended.
+func (p *Pipeline) rerank(ctx context.Context, q Query, candidates []retrieve.Candidate, a *Answer) ([]rerank.Score, error) {
 	if p.off(q) {
 		a.Rerank = Rerank{Status: Off, Reason: "there is no model"}
-		if p.cfg.Scorer != nil {
+		if len(p.judges) > 0 {
 			a.Rerank.Reason = "reranking was turned off for this query"
 		}
-		return judging{}, nil
+		return nil, nil
 	}
-	model := p.cfg.Scorer.Model().Name
 	if reason := p.cfg.skip(q, candidates); reason != "" {
-		a.Rerank = Rerank{Status: Skipped, Reason: reason, Model: model}
-		return judging{}, nil
+		a.Rerank = Rerank{Status: Skipped, Reason: reason, Model: p.judges[0].scorer.Model().Name}
+		return nil, nil
 	}
 	start := time.Now()
-	window := candidates[:min(q.Window, len(candidates))]
-	j, err := p.judge(ctx, q, window)
-	if err != nil {
-		return j, err
+	task := taskOf(q, candidates[:min(q.Window, len(candidates))])
+	timed, cancel := context.WithTimeoutCause(ctx, q.Deadline, overdue(fmt.Sprintf("deadline of %v passed", q.Deadline)))
+	defer cancel()
+	v := p.judge(timed, task)
+	if v.err != nil && ctx.Err() != nil {
+		return nil, ctx.Err()
 	}
-	took := since(start)
-	a.Rerank = Rerank{Status: OK, Model: model, Judged: len(j.scores), Window: len(window), TookMS: took, Tokens: j.tokens}
-	a.Stats.CacheHits, a.Stats.RerankMS = j.cached, took
-	if len(j.scores) > 0 {
-		a.Rerank.Blend = q.Blend
+	a.Rerank = v.report(q, len(task.Documents))
+	a.Rerank.TookMS = since(start)
+	a.Stats.CacheHits, a.Stats.RerankMS = v.cached, a.Rerank.TookMS
+	return v.scores, nil
+}
+
+// taskOf asks how well the candidates of the window answer q.
+func taskOf(q Query, window []retrieve.Candidate) rerank.Task {
+	t := rerank.Task{Query: q.Text, Instruct: q.Instruct}
+	for _, c := range window {
+		t.Documents = append(t.Documents, c.Document.Text())
 	}
-	if j.err != nil {
-		a.Rerank.Status, a.Rerank.Reason = Partial, reason(j, q, len(window))
-		if len(j.scores) == 0 {
-			a.Rerank.Status = Failed
-		}
-	}
-	return j, nil
+	return t
 }
 
 // choose returns the hits that the answer keeps; never nil.

@@ -30,6 +30,10 @@ func TestNewRefuses(t *testing.T) {
 		{func(c *pipeline.Config) { c.MinScore = 1.5 }, "min_score is 1.5"},
 		{func(c *pipeline.Config) { c.MinScore = math.NaN() }, "min_score is NaN"},
 		{func(c *pipeline.Config) { c.Blend = -0.1 }, "blend is -0.1"},
+		{func(c *pipeline.Config) { c.FallbackAfter = -time.Second }, "fallback_after is -1s"},
+		{func(c *pipeline.Config) { c.FallbackAfter = 15 * time.Second }, "fallback_after is 15s: give a time below the deadline, which is 15s"},
+		{func(c *pipeline.Config) { c.Fallback = []rerank.Scorer{&reranktest.Fake{}} }, "a fallback without a model"},
+		{func(c *pipeline.Config) { c.Scorer, c.Fallback = &reranktest.Fake{}, []rerank.Scorer{nil} }, "a fallback without a model"},
 	}
 	for _, test := range tests {
 		cfg := ok
@@ -186,16 +190,20 @@ func TestCallerGivesUp(t *testing.T) {
 func TestLog(t *testing.T) {
 	var b bytes.Buffer
 	log := slog.New(slog.NewJSONHandler(&b, &slog.HandlerOptions{Level: slog.LevelInfo}))
-	fake := &reranktest.Fake{Trouble: reranktest.Fails, After: 2}
-	search(t, pipeline.Config{Retriever: found(3), Scorer: fake, Logger: log}, pipeline.Query{Text: "very private"})
+	big := named("big", reranktest.Fake{Trouble: reranktest.Fails}, upsideDown)
+	small := named("small", reranktest.Fake{Trouble: reranktest.Fails, After: 2}, upsideDown)
+	search(t, pipeline.Config{Retriever: found(3), Scorer: big, Fallback: []rerank.Scorer{small}, Logger: log}, pipeline.Query{Text: "very private"})
 	var line struct {
-		Msg, Status, Reason, Model string
-		Judged, Window, Hits       int
+		Msg, Status, Reason, Model, Fallback string
+		Judged, Window, Hits                 int
 	}
 	if err := json.Unmarshal(b.Bytes(), &line); err != nil {
 		t.Fatalf("not one line of JSON: %v\n%s", err, b.String())
 	}
-	if line.Msg != "search" || line.Status != "partial" || line.Reason != `model "fake": connection refused` || line.Judged != 2 || line.Window != 3 || line.Hits != 3 {
+	if line.Fallback != "big: connection refused" || line.Reason != line.Fallback+"; small: connection refused" || line.Model != "small" {
+		t.Errorf("logged %+v", line)
+	}
+	if line.Msg != "search" || line.Status != "partial" || line.Judged != 2 || line.Window != 3 || line.Hits != 3 {
 		t.Errorf("logged %+v", line)
 	}
 	for _, private := range []string{"private", "Title of", "body"} {

@@ -121,7 +121,7 @@ func TestStuckModelIsLeftAlone(t *testing.T) {
 			}
 		}
 		before := time.Now()
-		if r := status(); r.Status != pipeline.Failed || !strings.Contains(r.Reason, "still busy with 64 earlier searches") {
+		if r := status(); r.Status != pipeline.Failed || !strings.Contains(r.Reason, "still busy with 64 earlier requests") {
 			t.Errorf("rerank %+v", r)
 		}
 		if asked.Load() != 64 || !time.Now().Equal(before) {

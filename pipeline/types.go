@@ -54,7 +54,7 @@ type Status string
 
 // The statuses. Every answer has one; all but OK come with a reason.
 const (
-	OK      Status = "ok"      // the whole window was judged
+	OK      Status = "ok"      // the whole window was judged, by the first model or a fallback
 	Partial Status = "partial" // some of it was: judged hits first, the rest in BM25 order
 	Skipped Status = "skipped" // judging could change nothing: no candidates, one, or an exact identifier (skip.go)
 	Off     Status = "off"     // there is no model, or the query asked for none
@@ -63,14 +63,15 @@ const (
 
 // Rerank reports on the second stage of one search.
 type Rerank struct {
-	Status Status  `json:"status"`
-	Reason string  `json:"reason"` // why it is not ok; empty if it is
-	Model  string  `json:"model"`
-	Judged int     `json:"judged"`  // candidates that have a relevance
-	Window int     `json:"window"`  // candidates that were to be judged
-	TookMS float64 `json:"took_ms"` // wall clock
-	Tokens int     `json:"tokens"`  // prompt tokens read, cached scores not counted
-	Blend  float64 `json:"blend"`   // weight of relevance in Hit.Score; 0 where nothing was judged
+	Status   Status  `json:"status"`
+	Reason   string  `json:"reason"`             // why it is not ok, for every model that was asked; empty if it is
+	Model    string  `json:"model"`              // the one that judged: scores of two share no scale, so it is always one
+	Fallback string  `json:"fallback,omitempty"` // why the models before that one did not judge; empty where it is the first
+	Judged   int     `json:"judged"`             // candidates that have a relevance
+	Window   int     `json:"window"`             // candidates that were to be judged
+	TookMS   float64 `json:"took_ms"`            // wall clock, with what models took that did not judge
+	Tokens   int     `json:"tokens"`             // prompt tokens that Model read, cached scores not counted
+	Blend    float64 `json:"blend"`              // weight of relevance in Hit.Score; 0 where nothing was judged
 }
 
 // Stats tell where the time went.
