@@ -53,7 +53,7 @@
 //   - When a model fails or is over its time, the next of Config.Fallback judges everything anew in the time that is
 //     left. Scores of two models share no scale, so an answer has those of one, and Rerank.Model names it. If none judges
 //     all, the one that judged most counts.
-//   - What it yields goes through [rerank.Checked]. The scores before the first broken one count, what follows does not.
+//   - What a model yields goes through [rerank.Checked]. The scores before the first broken one count, what follows does not.
 //   - Scores are cached by all that they depend on: the model's fingerprint, the instruction, the query and the text.
 //
 // Only three things make Search return an error, since with them there is nothing to answer: a query whose settings

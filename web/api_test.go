@@ -14,6 +14,7 @@ import (
 
 	"github.com/quern-search/quern/index"
 	"github.com/quern-search/quern/pipeline"
+	"github.com/quern-search/quern/rerank"
 	"github.com/quern-search/quern/rerank/reranktest"
 	"github.com/quern-search/quern/web"
 )
@@ -29,6 +30,8 @@ func TestSearchAPI(t *testing.T) {
 		{"search without model", site{noModel: true}, request{path: "/api/search?q=boil+eggs"}},
 		{"search asked for none", site{}, request{path: "/api/search?q=boil&rerank=off&top_n=1"}},
 		{"search partial", site{fake: &reranktest.Fake{Trouble: reranktest.Fails, After: 1}}, request{path: "/api/search?q=boil"}},
+		{"search fallback", site{fake: &reranktest.Fake{Trouble: reranktest.Fails}, pipeline: pipeline.Config{Fallback: []rerank.Scorer{
+			&reranktest.Fake{Card: rerank.Model{Name: "second", Blend: 0.5}}}}}, request{path: "/api/search?q=boil&top_n=1"}},
 		{"search failed", site{fake: &reranktest.Fake{Trouble: reranktest.Panics}}, request{path: "/api/search?q=boil&top_n=2"}},
 		{"search nothing", site{}, request{path: "/api/search?q=xylophone"}},
 	}

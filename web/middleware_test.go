@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/quern-search/quern/pipeline"
+	"github.com/quern-search/quern/rerank"
+	"github.com/quern-search/quern/rerank/reranktest"
 	"github.com/quern-search/quern/web"
 )
 
@@ -96,6 +99,8 @@ func TestOperations(t *testing.T) {
 		{"healthz", site{}, "/healthz"},
 		{"readyz", site{}, "/readyz"},
 		{"readyz unverified", site{web: web.Config{ModelNote: "unverified: it was not probed"}}, "/readyz"},
+		{"readyz fallback", site{pipeline: pipeline.Config{Fallback: []rerank.Scorer{
+			&reranktest.Fake{Card: rerank.Model{Name: "second"}}, &reranktest.Fake{Card: rerank.Model{Name: "third"}}}}}, "/readyz"},
 		{"readyz without model", site{noModel: true}, "/readyz"},
 		{"readyz not ready", site{web: web.Config{Documents: broken{}}}, "/readyz"},
 	}

@@ -5,6 +5,8 @@ import (
 	"runtime"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/quern-search/quern/rerank"
 )
 
 // healthz answers as long as the process can; it looks at nothing else, since restarting would mend nothing else.
@@ -18,6 +20,7 @@ type readiness struct {
 	Reason    string     `json:"reason,omitempty"` // why not
 	Documents int        `json:"documents"`
 	Model     modelState `json:"model"`
+	Fallback  []string   `json:"fallback,omitempty"` // the models that judge when that one does not, by name
 }
 
 type modelState struct {
@@ -29,7 +32,14 @@ type modelState struct {
 
 // readyz answers 200 when searches can be answered, else 503.
 func (s *Server) readyz(c echo.Context) error {
-	r := readiness{Status: "ready", Model: s.modelState()}
+	r := readiness{Status: "ready", Model: modelState{State: "none", Note: s.cfg.ModelNote}}
+	for i, m := range s.models() {
+		if i == 0 {
+			r.Model = s.modelState(m)
+		} else {
+			r.Fallback = append(r.Fallback, m.Name)
+		}
+	}
 	status := http.StatusOK
 	var err error
 	if r.Documents, err = s.cfg.Documents.Count(); err != nil {
@@ -40,11 +50,7 @@ func (s *Server) readyz(c echo.Context) error {
 	return writeJSON(c, status, r)
 }
 
-func (s *Server) modelState() modelState {
-	if s.cfg.Scorer == nil {
-		return modelState{State: "none", Note: s.cfg.ModelNote}
-	}
-	m := s.cfg.Scorer.Model()
+func (s *Server) modelState(m rerank.Model) modelState {
 	state := "ready"
 	if s.cfg.ModelNote != "" {
 		state = "unverified"

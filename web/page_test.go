@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/quern-search/quern/index"
+	"github.com/quern-search/quern/pipeline"
 	"github.com/quern-search/quern/rerank"
 	"github.com/quern-search/quern/rerank/reranktest"
 	"github.com/quern-search/quern/web"
@@ -129,6 +130,11 @@ func TestPageOfHits(t *testing.T) {
 
 // The status line tells how the hits came to their order.
 func TestPageStatus(t *testing.T) {
+	second := func(f reranktest.Fake) pipeline.Config {
+		f.Card.Name = "second"
+		return pipeline.Config{Fallback: []rerank.Scorer{&f}}
+	}
+	fails := &reranktest.Fake{Trouble: reranktest.Fails}
 	tests := []struct {
 		name string
 		site site
@@ -141,7 +147,13 @@ func TestPageStatus(t *testing.T) {
 		{"no model", site{noModel: true}, "/?q=boil", "Shown in BM25 order: there is no model.", "plain"},
 		{"skipped", site{}, "/?q=moon", "Shown in BM25 order: one candidate.", "plain"},
 		{"partial", site{fake: &reranktest.Fake{Trouble: reranktest.Fails, After: 2}}, "/?q=boil", "Partly reranked by fake: 2 of 4 candidates in ", "trouble"},
-		{"failed", site{fake: &reranktest.Fake{Trouble: reranktest.Fails}}, "/?q=boil",
+		{"fallback", site{fake: fails, pipeline: second(reranktest.Fake{})}, "/?q=boil", "Reranked by second, the fallback: 4 of 4 candidates in ", "trouble"},
+		{"fallback not needed", site{pipeline: second(reranktest.Fake{})}, "/?q=boil", "Reranked by fake: 4 of 4 candidates in ", ""},
+		{"fallback partial", site{fake: fails, pipeline: second(reranktest.Fake{Trouble: reranktest.Fails, After: 1})}, "/?q=boil",
+			"Partly reranked by second, the fallback: 1 of 4 candidates in ", "trouble"},
+		{"both failed", site{fake: fails, pipeline: second(*fails)}, "/?q=boil",
+			"Shown in BM25 order, because reranking failed: fake: connection refused; second: connection refused.", "trouble"},
+		{"failed", site{fake: fails}, "/?q=boil",
 			`Shown in BM25 order, because reranking failed: model "fake": connection refused.`, "trouble"},
 	}
 	for _, test := range tests {
@@ -153,6 +165,12 @@ func TestPageStatus(t *testing.T) {
 			}
 			if test.also != "" && len(p.all("div", test.also)) != 1 {
 				t.Errorf("the status is not marked %q", test.also)
+			}
+			if end := ", in place of fake: connection refused."; strings.HasSuffix(how, end) != (test.name == "fallback") {
+				t.Errorf("%q: does it tell what it stands in for?", how)
+			}
+			if test.also == "" && len(p.all("div", "trouble")) > 0 {
+				t.Error("the status is marked as trouble")
 			}
 			if test.name == "partial" {
 				p.want("not judged", len(p.all("dd", "none")), 2)

@@ -44,29 +44,30 @@ func (j rerankJob) check() error {
 type rerankResult struct {
 	scores []rerank.Score // the best first, at most topN
 	tokens int            // read for all documents, not only for those in scores
+	model  string         // by whom
 }
 
-// rerank runs a job on the model.
+// HeaderModel is the header of a rerank answer that names the model that judged: with fallbacks it may be another than the first, and some forms of answer
+// have no field for it.
+const HeaderModel = "Quern-Model"
+
+// rerank runs a job on the models.
 func (s *Server) rerank(ctx context.Context, j rerankJob) (rerankResult, error) {
-	if s.cfg.Scorer == nil {
+	if len(s.models()) == 0 {
 		return rerankResult{}, errNoModel
 	}
 	ctx, cancel := context.WithTimeout(ctx, maxWork)
 	defer cancel()
-	scores, err := rerank.Rank(ctx, s.cfg.Scorer, j.task, 0) // all: the cut comes after the tokens are counted
+	judged, err := s.cfg.Rerank.Rerank(ctx, j.task)
 	if err != nil {
 		if ctx.Err() != nil {
 			return rerankResult{}, ctx.Err() // whatever the model makes of it
 		}
 		return rerankResult{}, modelError(err)
 	}
-	var r rerankResult
-	for _, score := range scores {
-		r.tokens += score.Tokens
-	}
-	r.scores = scores
+	r := rerankResult{judged.Scores, judged.Tokens, judged.Model.Name}
 	if j.topN > 0 {
-		r.scores = scores[:min(j.topN, len(scores))]
+		r.scores = r.scores[:min(j.topN, len(r.scores))]
 	}
 	return r, nil
 }
@@ -93,6 +94,7 @@ func (s *Server) rerankFlat(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	c.Response().Header().Set(HeaderModel, result.model)
 	return writeJSON(c, http.StatusOK, encodeOutput(requestID(c), job, result))
 }
 

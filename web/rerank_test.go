@@ -6,9 +6,14 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 
+	"github.com/quern-search/quern/index"
+	"github.com/quern-search/quern/pipeline"
 	"github.com/quern-search/quern/rerank"
 	"github.com/quern-search/quern/rerank/reranktest"
+	"github.com/quern-search/quern/retrieve"
+	"github.com/quern-search/quern/web"
 )
 
 const wine = `"model":"qwen3-rerank","query":"red wine stain","documents":["boil an egg","red wine on a shirt","a stain of red wine"]`
@@ -34,6 +39,41 @@ func TestRerank(t *testing.T) {
 		})
 	}
 }
+
+// The header tells which model judged, which the body has no field for.
+func TestRerankNamesTheModel(t *testing.T) {
+	second := pipeline.Config{Fallback: []rerank.Scorer{&reranktest.Fake{Card: rerank.Model{Name: "second"}}}}
+	for name, s := range map[string]site{
+		"fake":   {pipeline: second},
+		"second": {pipeline: second, fake: &reranktest.Fake{Trouble: reranktest.Fails, After: 2}},
+	} {
+		w := request{path: "/v1/rerank", body: `{` + wine + `}`}.do(s.start(t))
+		if got := w.Header().Get("Quern-Model"); w.Code != http.StatusOK || got != name || strings.Count(w.Body.String(), `"index"`) != 3 {
+			t.Errorf("%d, judged by %q, want %q: %s", w.Code, got, name, w.Body)
+		}
+	}
+}
+
+// A model that never comes back holds a request no longer than the server allows.
+func TestRerankStuck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		defer close(release)
+		stuck := &reranktest.Fake{Trouble: reranktest.Stuck, Release: release}
+		p, err := pipeline.New(pipeline.Config{Retriever: nowhere{}, Scorer: stuck})
+		check(t, err)
+		server, err := web.New(web.Config{Search: p, Documents: broken{}, Rerank: p})
+		check(t, err)
+		w := request{path: "/v1/rerank", body: `{` + wine + `}`}.do(server.Handler())
+		wantProblem(t, w, 504, "the work took longer than this server allows: send fewer or shorter documents")
+	})
+}
+
+// nowhere is a Retriever that finds nothing.
+type nowhere struct{}
+
+func (nowhere) Retrieve(context.Context, string, int) ([]retrieve.Candidate, error) { return nil, nil }
+func (nowhere) Snippet(string, index.Document) string                               { return "" }
 
 func TestRerankErrors(t *testing.T) {
 	many := strings.TrimSuffix(strings.Repeat(`"d",`, 501), ",")
@@ -83,6 +123,9 @@ func TestRerankModelErrors(t *testing.T) {
 	}{
 		{"none", site{noModel: true}, 503, "this server has no model, so it cannot rerank: start it with one (quern serve --model tiny)"},
 		{"fails", site{fake: &reranktest.Fake{Trouble: reranktest.Fails}}, 503, `the model failed: rerank: model "fake": connection refused`},
+		{"both fail", site{fake: &reranktest.Fake{Trouble: reranktest.NaN},
+			pipeline: pipeline.Config{Fallback: []rerank.Scorer{&reranktest.Fake{Card: rerank.Model{Name: "second"}, Trouble: reranktest.Fails}}}}, 503,
+			`the model failed: rerank: model "second": connection refused; before it, fake: broken score: document 0 has logit NaN`},
 		{"its own deadline", site{fake: &reranktest.Fake{Trouble: reranktest.Fails, Err: context.DeadlineExceeded}}, 503,
 			`the model failed: rerank: model "fake": context deadline exceeded`},
 		{"a page of HTML", site{fake: &reranktest.Fake{Trouble: reranktest.Fails, Err: errors.New(strings.Repeat("<p>\nno\n", 200))}}, 503,

@@ -5,7 +5,7 @@
 // search.go. A handler returns its error; errors.go is the one table that says which status and text that becomes.
 // What every request goes through (identity, log, headers, panics) is in middleware.go, and body.go reads JSON.
 //
-// The package knows a search only as a [Searcher] and a model as a [rerank.Scorer]: it opens nothing by itself.
+// The package knows a search only as a [Searcher] and models as a [Reranker]: it opens nothing by itself.
 // Read next: search.go, then package pipeline, whose Answer is what is served.
 package web
 
@@ -30,6 +30,14 @@ type Searcher interface {
 	Search(ctx context.Context, q pipeline.Query) (pipeline.Answer, error)
 }
 
+// A Reranker judges documents that a request brings; *pipeline.Pipeline is one. It ends with ctx, whatever its models do.
+type Reranker interface {
+	// Rerank judges all documents of t, or returns an error.
+	Rerank(ctx context.Context, t rerank.Task) (pipeline.Judgment, error)
+	// Models are what judges, in the order in which it is asked; none: nothing can be reranked.
+	Models() []rerank.Model
+}
+
 // Documents are the stored documents; *index.Index is one. Get returns an error that wraps [index.ErrNotFound] for an
 // ID that is not there.
 type Documents interface {
@@ -43,10 +51,10 @@ type Config struct {
 	Search Searcher
 	// Documents are shown at /doc/ID and counted by /readyz.
 	Documents Documents
-	// Scorer judges for /v1/rerank; nil: there is no model, and /v1/rerank answers 503.
-	Scorer rerank.Scorer
+	// Rerank judges for /v1/rerank, and names the models for /readyz; nil: there is none, and /v1/rerank answers 503.
+	Rerank Reranker
 
-	// ModelNote says what people should know about the model before they trust it, such as "unverified: it was not
+	// ModelNote says what people should know about the models before they trust it, such as "unverified: it was not
 	// probed"; shown on the page and by /readyz. Default: nothing.
 	ModelNote string
 	// Window and TopN are what Search does when a query does not say; the form shows them. Default: those of pipeline.
@@ -81,6 +89,14 @@ type Server struct {
 	pages  map[string]*template.Template
 	static map[string]asset
 	echo   *echo.Echo
+}
+
+// models are what judges, the first one first; none: answers are in BM25 order.
+func (s *Server) models() []rerank.Model {
+	if s.cfg.Rerank == nil {
+		return nil
+	}
+	return s.cfg.Rerank.Models()
 }
 
 // New returns a Server, or says what cfg lacks.

@@ -47,7 +47,7 @@ func viewOf(a pipeline.Answer) *answerView {
 	v := &answerView{
 		Query:      a.Query,
 		Reranked:   a.Rerank.Judged > 0,
-		Trouble:    a.Rerank.Status == pipeline.Failed || a.Rerank.Status == pipeline.Partial,
+		Trouble:    a.Rerank.Status == pipeline.Failed || a.Rerank.Status == pipeline.Partial || a.Rerank.Fallback != "",
 		Status:     sentence(a.Rerank),
 		Times:      times(a),
 		Candidates: a.Stats.Candidates,
@@ -81,15 +81,21 @@ func viewOfHit(rank int, h pipeline.Hit) hitView {
 
 // sentence tells how the hits came to their order.
 func sentence(r pipeline.Rerank) string {
-	took := ""
+	by := fmt.Sprintf("by %s: %d of %d candidates", r.Model, r.Judged, r.Window)
+	if r.Fallback != "" {
+		by = fmt.Sprintf("by %s, the fallback: %d of %d candidates", r.Model, r.Judged, r.Window)
+	}
 	if r.TookMS > 0 {
-		took = " in " + duration(r.TookMS)
+		by += " in " + duration(r.TookMS)
 	}
 	switch r.Status {
 	case pipeline.OK:
-		return fmt.Sprintf("Reranked by %s: %d of %d candidates%s", r.Model, r.Judged, r.Window, took)
-	case pipeline.Partial:
-		return fmt.Sprintf("Partly reranked by %s: %d of %d candidates%s, the rest follows in BM25 order: %s", r.Model, r.Judged, r.Window, took, r.Reason)
+		if r.Fallback != "" {
+			by += ", in place of " + r.Fallback // "the first model: connection refused"
+		}
+		return "Reranked " + by
+	case pipeline.Partial: // its reason tells of every model
+		return fmt.Sprintf("Partly reranked %s, the rest follows in BM25 order: %s", by, r.Reason)
 	case pipeline.Failed:
 		return fmt.Sprintf("Shown in BM25 order, because reranking failed: %s", r.Reason)
 	}

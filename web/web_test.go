@@ -22,7 +22,7 @@ type site struct {
 	fake     *reranktest.Fake // default: one that judges by overlap
 	noModel  bool
 	pipeline pipeline.Config // Retriever and Scorer are set by start
-	web      web.Config      // Search, Documents and Scorer likewise, where they are not set
+	web      web.Config      // Search, Documents and Rerank likewise, where they are not set
 }
 
 // library is small enough to know what a search in it must find.
@@ -68,7 +68,7 @@ func (s site) server(t testing.TB) *web.Server {
 	if s.web.Documents == nil {
 		s.web.Documents = x
 	}
-	s.web.Scorer = scorer
+	s.web.Rerank = p
 	server, err := web.New(s.web)
 	check(t, err)
 	return server

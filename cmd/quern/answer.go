@@ -62,8 +62,11 @@ func statusLine(a pipeline.Answer) string {
 			line += fmt.Sprintf(" + %.3g bm25/best", 1-r.Blend)
 		}
 	}
-	if r.Reason != "" {
+	switch {
+	case r.Reason != "": // it tells of every model
 		line += ": " + oneLine(r.Reason)
+	case r.Fallback != "":
+		line += ", in place of " + oneLine(r.Fallback)
 	}
 	return line
 }

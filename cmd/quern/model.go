@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -24,36 +25,81 @@ const (
 
 // modelFlags name what judges.
 type modelFlags struct {
-	name    string
-	noProbe bool
+	name     string
+	fallback []string
+	noProbe  bool
 }
 
 func (f *modelFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.name, "model", modelTiny, "`MODEL` that judges: tiny (built in), the path of a GGUF file, or none")
-	flags.BoolVar(&f.noProbe, "no-probe", false, "take the model without asking it four known questions first; answers then call it unverified")
+	flags.StringArrayVar(&f.fallback, "fallback", nil, "`MODEL` that judges when the one before it fails or is over its time, named as for --model; may be repeated")
+	flags.BoolVar(&f.noProbe, "no-probe", false, "take the models without asking them four known questions first; answers then call them unverified")
 }
 
-// A model is what --model named, ready to judge.
-type model struct {
-	scorer rerank.Scorer // nil: none
-	kernel string        // the arithmetic it runs on; empty without a model
-	note   string        // what people should know before they trust it; mostly empty
-}
-
-// open loads the model and, unless told not to, makes sure that it judges. The error says how to go on without it.
-func (f modelFlags) open(ctx context.Context) (model, error) {
-	if f.name == modelNone {
-		return model{}, nil
+// check refuses models that could never be asked.
+func (f modelFlags) check() error {
+	for i, name := range f.fallback {
+		switch {
+		case f.name == modelNone:
+			return usagef("--fallback %s with --model none: name the model with --model, or leave --fallback out", name)
+		case name == modelNone:
+			return usagef("--fallback is none: leave it out; where no model judges, the answer is in BM25 order anyway")
+		case name == f.name || slices.Contains(f.fallback[:i], name):
+			return usagef("--fallback is %s, which is asked already: name another model", name)
+		}
 	}
-	e, err := openEngine(f.name)
+	return nil
+}
+
+// A model is one that the flags named, ready to judge.
+type model struct {
+	scorer rerank.Scorer
+	kernel string // the arithmetic it runs on
+	note   string // what people should know before they trust it; mostly empty
+}
+
+// open opens all models, in the order in which they are asked; none for --model none. The error says how to go on
+// without the one that cannot be opened.
+func (f modelFlags) open(ctx context.Context) ([]model, error) {
+	if f.name == modelNone {
+		return nil, nil
+	}
+	first, err := f.openFirst(ctx)
+	if err != nil {
+		return nil, err
+	}
+	models := []model{first}
+	for _, name := range f.fallback {
+		m, err := f.openOne(ctx, name)
+		if err != nil {
+			return nil, fmt.Errorf("%w (to go without this fallback: leave out --fallback %s)", err, name)
+		}
+		models = append(models, m)
+	}
+	return models, nil
+}
+
+// openFirst opens the model of --model. What a server that cannot be reached right now means is decided here: whoever
+// has a fallback could start with that, and be told.
+func (f modelFlags) openFirst(ctx context.Context) (model, error) {
+	m, err := f.openOne(ctx, f.name)
 	if err != nil {
 		return model{}, fmt.Errorf("%w (to search without a model: --model none)", err)
+	}
+	return m, nil
+}
+
+// openOne loads a model and, unless told not to, makes sure that it judges.
+func (f modelFlags) openOne(ctx context.Context, name string) (model, error) {
+	e, err := openEngine(name)
+	if err != nil {
+		return model{}, err
 	}
 	if f.noProbe {
 		return model{unverified{e}, e.Kernel(), "unverified: it was not probed"}, nil
 	}
 	if err := rerank.Probe(ctx, e); err != nil {
-		return model{}, fmt.Errorf("%w (to skip the probe: --no-probe; to search without a model: --model none)", err)
+		return model{}, fmt.Errorf("%w (to skip the probe: --no-probe)", err)
 	}
 	return model{scorer: e, kernel: e.Kernel()}, nil
 }

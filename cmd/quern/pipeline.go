@@ -18,18 +18,20 @@ import (
 
 // pipelineFlags say how a search goes.
 type pipelineFlags struct {
-	window   int
-	topN     int
-	deadline time.Duration
-	minScore float64
-	blend    float64
-	instruct string
+	window        int
+	topN          int
+	deadline      time.Duration
+	fallbackAfter time.Duration
+	minScore      float64
+	blend         float64
+	instruct      string
 }
 
 func (f *pipelineFlags) add(flags *pflag.FlagSet) {
 	flags.IntVar(&f.window, "window", pipeline.DefaultWindow, "let the model judge the `N` best of BM25")
 	flags.IntVar(&f.topN, "top-n", pipeline.DefaultTopN, "give at most `N` hits")
 	flags.DurationVar(&f.deadline, "deadline", pipeline.DefaultDeadline, "the `TIME` that judging may take; what is not judged by then follows in BM25's order")
+	flags.DurationVar(&f.fallbackAfter, "fallback-after", 0, "the `TIME` that each model but the last may take (default: two thirds of what is left of --deadline)")
 	flags.Float64Var(&f.minScore, "min-score", 0, "leave out hits that the model finds less relevant than `R`, 0 to 1")
 	addBlend(flags, &f.blend)
 	flags.StringVar(&f.instruct, "instruct", "", "tell the model in an English `SENTENCE` what relevant means here")
@@ -48,6 +50,13 @@ func (f pipelineFlags) check(cmd *cobra.Command) error {
 	}
 	if f.deadline <= 0 {
 		errs = append(errs, usagef("--deadline is %v: give a time such as 500ms or 15s, or search without a model: --model none", f.deadline))
+	}
+	switch flags := cmd.Flags(); {
+	case !flags.Changed("fallback-after"):
+	case !flags.Changed("fallback"):
+		errs = append(errs, usagef("--fallback-after without a model to fall back on: name one with --fallback"))
+	case f.fallbackAfter <= 0 || f.fallbackAfter >= f.deadline:
+		errs = append(errs, usagef("--fallback-after is %v: give a time below the --deadline, which is %v", f.fallbackAfter, f.deadline))
 	}
 	for _, err := range errs {
 		if err != nil {
@@ -69,14 +78,14 @@ func checkBlend(cmd *cobra.Command, blend float64) error {
 type stages struct {
 	index  *index.Index
 	filled filling
-	model  model
+	models []model // in the order in which they are asked; none: BM25 alone
 }
 
-// openStages opens the index and loads the model side by side.
+// openStages opens the index and loads the models side by side.
 func openStages(ctx context.Context, c corpusFlags, m modelFlags, stderr io.Writer) (s stages, err error) {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) { s.index, s.filled, err = c.open(ctx, stderr); return err })
-	g.Go(func() (err error) { s.model, err = m.open(ctx); return err })
+	g.Go(func() (err error) { s.models, err = m.open(ctx); return err })
 	if err := g.Wait(); err != nil {
 		if s.index != nil {
 			err = errors.Join(err, s.index.Close())
@@ -92,15 +101,23 @@ func (s stages) pipeline(f pipelineFlags, log *slog.Logger) (*pipeline.Pipeline,
 	if err != nil {
 		return nil, err
 	}
-	return pipeline.New(pipeline.Config{
-		Retriever: bm25,
-		Scorer:    s.model.scorer,
-		Window:    f.window,
-		TopN:      f.topN,
-		Deadline:  f.deadline,
-		MinScore:  f.minScore,
-		Blend:     f.blend,
-		Instruct:  f.instruct,
-		Logger:    log,
-	})
+	cfg := pipeline.Config{
+		Retriever:     bm25,
+		FallbackAfter: f.fallbackAfter,
+		Window:        f.window,
+		TopN:          f.topN,
+		Deadline:      f.deadline,
+		MinScore:      f.minScore,
+		Blend:         f.blend,
+		Instruct:      f.instruct,
+		Logger:        log,
+	}
+	for i, m := range s.models {
+		if i == 0 {
+			cfg.Scorer = m.scorer
+		} else {
+			cfg.Fallback = append(cfg.Fallback, m.scorer)
+		}
+	}
+	return pipeline.New(cfg)
 }

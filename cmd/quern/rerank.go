@@ -3,10 +3,14 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"github.com/quern-search/quern/index"
+	"github.com/quern-search/quern/pipeline"
 	"github.com/quern-search/quern/rerank"
 )
 
@@ -87,18 +91,43 @@ func (c rerankCommand) check(cmd *cobra.Command) error {
 	case c.query == "" && (flags.Changed("instruct") || flags.Changed("top-n") || flags.Changed("jsonl")):
 		return usagef("--json without --query reads a whole request: say instruct and top_n there")
 	}
-	return nil
+	return c.model.check()
+}
+
+// open opens the models behind a pipeline. Its index is empty: the documents come from outside, nothing is searched.
+func (c rerankCommand) open(ctx context.Context) (*pipeline.Pipeline, *index.Index, error) {
+	models, err := c.model.open(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	x, err := index.Create("", index.Config{})
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := stages{index: x, models: models}.pipeline(pipelineFlags{}, nil)
+	if err != nil {
+		return nil, nil, errors.Join(err, x.Close())
+	}
+	return p, x, nil
 }
 
 // print judges the documents and prints a line for each.
 func (c rerankCommand) print(cmd *cobra.Command, documents []string) error {
-	m, err := c.model.open(cmd.Context())
+	p, x, err := c.open(cmd.Context())
 	if err != nil {
 		return err
 	}
-	scores, err := rerank.Rank(cmd.Context(), m.scorer, c.task(documents), c.topN)
+	defer x.Close()
+	judged, err := p.Rerank(cmd.Context(), c.task(documents))
 	if err != nil {
 		return err
+	}
+	if judged.Fallback != "" {
+		warnf(cmd.ErrOrStderr(), "judged by %s, in place of %s", judged.Model.Name, judged.Fallback)
+	}
+	scores := judged.Scores
+	if c.topN > 0 {
+		scores = scores[:min(c.topN, len(scores))]
 	}
 	out := bufio.NewWriter(cmd.OutOrStdout())
 	for _, s := range scores {

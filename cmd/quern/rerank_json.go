@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/quern-search/quern/index"
 	"github.com/quern-search/quern/web"
 )
 
@@ -24,20 +23,12 @@ func (c rerankCommand) request(documents []string) ([]byte, error) {
 // answer prints what POST /v1/rerank answers to a request. It asks the very handler of serve, so that form, limits and
 // errors cannot drift apart.
 func (c rerankCommand) answer(cmd *cobra.Command, request io.Reader) error {
-	m, err := c.model.open(cmd.Context())
-	if err != nil {
-		return err
-	}
-	x, err := index.Create("", index.Config{}) // a server has one; nothing is searched here
+	p, x, err := c.open(cmd.Context())
 	if err != nil {
 		return err
 	}
 	defer x.Close()
-	p, err := stages{index: x, model: m}.pipeline(pipelineFlags{}, nil)
-	if err != nil {
-		return err
-	}
-	server, err := web.New(web.Config{Search: p, Documents: x, Scorer: m.scorer})
+	server, err := web.New(web.Config{Search: p, Documents: x, Rerank: p})
 	if err != nil {
 		return err
 	}
@@ -53,6 +44,9 @@ func (c rerankCommand) answer(cmd *cobra.Command, request io.Reader) error {
 	}
 	if w.status != http.StatusOK {
 		return fmt.Errorf("rerank: %s", w.message())
+	}
+	if by := w.header.Get(web.HeaderModel); by != p.Models()[0].Name {
+		warnf(cmd.ErrOrStderr(), "judged by %s, since %s did not", by, p.Models()[0].Name)
 	}
 	_, err = w.body.WriteTo(cmd.OutOrStdout())
 	return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -51,7 +52,7 @@ func someText(_ *cobra.Command, args []string) error {
 }
 
 func (c searchCommand) run(cmd *cobra.Command, query string) error {
-	if err := c.how.check(cmd); err != nil {
+	if err := cmp.Or(c.how.check(cmd), c.model.check()); err != nil {
 		return err
 	}
 	if c.asJSON && c.explain {

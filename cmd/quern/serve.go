@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"log/slog"
@@ -28,10 +29,13 @@ func newServe() *cobra.Command {
 		Long: `serve answers searches over HTTP: a page for people at /, JSON at /api/search, and the rerank API of several
 vendors at /v1/rerank and other paths. Without --corpus it serves 250 articles that are built in.
 
+With --fallback another model judges when the first fails or is over its time; every answer names the one that judged.
+
 It listens on this machine only, unless --listen says otherwise. Ctrl-C ends it after the answers under way.`,
 		Example: `  quern serve
   quern serve --corpus ./docs --index ./idx
   quern serve --index ./idx --model ./Qwen3-Reranker-0.6B.Q8_0.gguf --deadline 5s
+  quern serve --model ./Qwen3-Reranker-0.6B.Q8_0.gguf --fallback tiny --fallback-after 3s
   curl 'http://127.0.0.1:8080/api/search?q=red+wine+stain'`,
 		Args: arguments(cobra.NoArgs, "none"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd) },
@@ -45,7 +49,7 @@ It listens on this machine only, unless --listen says otherwise. Ctrl-C ends it 
 }
 
 func (c serveCommand) run(cmd *cobra.Command) error {
-	if err := c.how.check(cmd); err != nil {
+	if err := cmp.Or(c.how.check(cmd), c.model.check()); err != nil {
 		return err
 	}
 	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
@@ -100,12 +104,14 @@ func (c serveCommand) server(s stages, log *slog.Logger) (*web.Server, error) {
 	cfg := web.Config{
 		Search:    p,
 		Documents: s.index,
-		Scorer:    s.model.scorer,
-		ModelNote: s.model.note,
+		Rerank:    p,
 		Window:    c.how.window,
 		TopN:      c.how.topN,
 		Version:   b.Version,
 		Logger:    log,
+	}
+	if len(s.models) > 0 {
+		cfg.ModelNote = s.models[0].note // of all: they are probed, or none is
 	}
 	if c.corpus == (corpusFlags{lang: c.corpus.lang}) {
 		cfg.Examples = fixtureQueries()
@@ -119,11 +125,15 @@ func (c serveCommand) announce(s stages, at *net.TCPAddr, log *slog.Logger, stde
 	if err != nil {
 		return err
 	}
-	if s.model.scorer == nil {
+	if len(s.models) == 0 {
 		log.Info("no model: answers are in BM25 order")
-	} else {
-		m := s.model.scorer.Model()
-		log.Info("model", "name", m.Name, "kind", m.Kind, "kernel", s.model.kernel, "context", m.Context, "fingerprint", m.Fingerprint)
+	}
+	for i, opened := range s.models {
+		what, m := "model", opened.scorer.Model()
+		if i > 0 {
+			what = "fallback"
+		}
+		log.Info(what, "name", m.Name, "kind", m.Kind, "kernel", opened.kernel, "context", m.Context, "fingerprint", m.Fingerprint)
 	}
 	if isOpen(at) {
 		warnf(stderr, "%s runs open: anyone who reaches it can search and use the model: listen on 127.0.0.1, or put a server that asks for keys in front", at)
