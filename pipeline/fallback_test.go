@@ -3,8 +3,10 @@ package pipeline_test
 import (
 	"context"
 	"errors"
+	"iter"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -252,14 +254,39 @@ func TestStuckModelIsPassedOver(t *testing.T) {
 	})
 }
 
+// scorer is a Scorer given by its Score method.
+type scorer func(ctx context.Context, t rerank.Task) iter.Seq2[rerank.Score, error]
+
+func (s scorer) Model() rerank.Model { return rerank.Model{Name: "odd", Kind: "fake"} }
+func (s scorer) Score(ctx context.Context, t rerank.Task) iter.Seq2[rerank.Score, error] {
+	return s(ctx, t)
+}
+
 // A caller who has gone ends it all: no other model is asked for nobody.
 func TestCallerGivesUpBeforeTheFallback(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	big := named("big", reranktest.Fake{}, func(rerank.Task, string) float64 { cancel(); return 0 })
-	small := named("small", reranktest.Fake{}, func(rerank.Task, string) float64 { t.Error("it was asked"); return 0 })
+	var asked atomic.Bool
+	small := scorer(func(context.Context, rerank.Task) iter.Seq2[rerank.Score, error] { asked.Store(true); return nil })
 	p := open(t, pipeline.Config{Retriever: found(3), Scorer: big, Fallback: []rerank.Scorer{small}})
-	if _, err := p.Search(ctx, pipeline.Query{Text: "q"}); !errors.Is(err, context.Canceled) {
-		t.Errorf("error %v, want that of the caller's context", err)
+	if _, err := p.Search(ctx, pipeline.Query{Text: "q"}); !errors.Is(err, context.Canceled) || asked.Load() {
+		t.Errorf("error %v, want that of the caller's context; the other was asked: %v", err, asked.Load())
+	}
+}
+
+// What a model has to complain of after it has judged all is of no interest.
+func TestErrorAfterTheLastScore(t *testing.T) {
+	big := scorer(func(ctx context.Context, t rerank.Task) iter.Seq2[rerank.Score, error] {
+		return func(yield func(rerank.Score, error) bool) {
+			for s := range (&reranktest.Fake{Judge: upsideDown}).Score(ctx, t) {
+				yield(s, nil)
+			}
+			yield(rerank.Score{}, reranktest.ErrRefused)
+		}
+	})
+	a := search(t, pipeline.Config{Retriever: found(3), Scorer: big, Fallback: []rerank.Scorer{&reranktest.Fake{}}}, pipeline.Query{Text: "q"})
+	if a.Rerank.Status != pipeline.OK || a.Rerank.Model != "odd" || a.Rerank.Reason+a.Rerank.Fallback != "" {
+		t.Errorf("rerank %+v", a.Rerank)
 	}
 }
 
