@@ -1,0 +1,53 @@
+package remote
+
+// Alibaba's qwen3-rerank, in its own nested form and in the flat one for OpenAI's clients:
+// https://www.alibabacloud.com/help/en/model-studio/text-rerank-api. Both take an instruction; its default ends in a
+// period there and not here, so it is always sent.
+const (
+	dashscopeLimit  = 500
+	dashscopeTokens = 120_000
+)
+
+func dashscopeHosts() []string {
+	return []string{"dashscope.aliyuncs.com", "dashscope-intl.aliyuncs.com", "dashscope-us.aliyuncs.com", ".maas.aliyuncs.com"}
+}
+
+func dashscope() dialect {
+	return dialect{
+		name:     "dashscope",
+		path:     "/api/v1/services/rerank/text-rerank/text-rerank",
+		own:      true,
+		hosts:    dashscopeHosts(),
+		keys:     []string{"DASHSCOPE_API_KEY"},
+		needs:    "qwen3-rerank",
+		limit:    dashscopeLimit,
+		tokens:   dashscopeTokens,
+		instruct: "parameters.instruct",
+		encode: func(q question) map[string]any {
+			return map[string]any{
+				"model":      q.model,
+				"input":      map[string]any{"query": q.query, "documents": q.documents},
+				"parameters": map[string]any{"top_n": len(q.documents), "return_documents": false, "instruct": q.instruct},
+			}
+		},
+		decode: decodeOutput,
+	}
+}
+
+func dashscopeCompatible() dialect {
+	return dialect{
+		name:     "dashscope-compatible",
+		path:     "/compatible-api/v1/reranks",
+		own:      true,
+		hosts:    dashscopeHosts(),
+		keys:     []string{"DASHSCOPE_API_KEY"},
+		needs:    "qwen3-rerank",
+		limit:    dashscopeLimit,
+		tokens:   dashscopeTokens,
+		instruct: "instruct",
+		encode: func(q question) map[string]any { // documents come back only for return_documents, which is no key of this form
+			return flat(q, map[string]any{"top_n": len(q.documents), "instruct": q.instruct})
+		},
+		decode: decodeResults,
+	}
+}

@@ -1,0 +1,116 @@
+package remote
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// A failure is a request that came to nothing.
+type failure struct {
+	err    error
+	again  bool          // another attempt may do better
+	after  time.Duration // what the server asks to wait before that; 0: it does not say
+	ours   bool          // the request's fault, or that of how this was set up: the server works
+	denied bool          // it wants another key, or one at all
+	gone   bool          // the caller's context ended
+}
+
+func (f *failure) Error() string { return f.err.Error() }
+func (f *failure) Unwrap() error { return f.err }
+
+// final tells whether asking the same server for something else is of no use either.
+func (f *failure) final() bool { return f.gone || f.denied || errors.Is(f.err, ErrUnreachable) }
+
+func isUnreachable(err error) bool { return errors.Is(err, ErrUnreachable) }
+
+// refused is the failure of an answer whose status is not 200.
+func (w wire) refused(a *http.Response, u *url.URL, body []byte) error {
+	f := &failure{after: retryAfter(a.Header), ours: a.StatusCode < 500}
+	said := w.redact(words(a.Header, body))
+	status := fmt.Sprintf("status %d", a.StatusCode)
+	if said != "" {
+		status += ": " + said
+	}
+	switch code := a.StatusCode; {
+	case code >= 300 && code < 400:
+		f.err = fmt.Errorf("it redirects %s to %s, which is not followed: give the URL that it is meant to be", u.Path, w.redact(target(a)))
+	case code == http.StatusUnauthorized, code == http.StatusForbidden:
+		f.denied = true
+		f.err = fmt.Errorf("it refuses the key (%s): set the right one in %s", status, w.keyHint)
+		if w.key == "" {
+			f.err = fmt.Errorf("it wants a key (%s): set %s", status, w.keyHint)
+		}
+	case code == http.StatusNotFound, code == http.StatusMethodNotAllowed:
+		f.err = fmt.Errorf("nothing answers %s %s (%s): give the whole URL of the endpoint, or the name of a model that it has", a.Request.Method, u.Path, status)
+	case code == http.StatusRequestEntityTooLarge, code == http.StatusUnprocessableEntity:
+		f.err = fmt.Errorf("it does not take the request (%s): a document may be too long for it, or too many sent at once (batch)", status)
+	case code == http.StatusRequestTimeout, code == http.StatusTooManyRequests:
+		f.again, f.ours, f.err = true, false, errors.New(status)
+	case code == http.StatusNotImplemented: // asking again does not build it in
+		f.err = fmt.Errorf("it cannot rerank (%s): llama-server wants --reranking", status)
+	case code == http.StatusBadGateway, code == http.StatusServiceUnavailable, code == http.StatusGatewayTimeout:
+		f.again, f.err = true, fmt.Errorf("%w: %s", ErrUnreachable, status)
+	default:
+		f.again, f.err = code >= 500, errors.New(status)
+	}
+	return f
+}
+
+// target is where a redirection points.
+func target(a *http.Response) string {
+	to, err := a.Location()
+	if err != nil {
+		return "nowhere"
+	}
+	return shown(to)
+}
+
+// words returns what a server says in an error, in whichever of the usual forms, without line breaks.
+func words(h http.Header, body []byte) string {
+	text := string(body)
+	var form struct {
+		Message json.RawMessage `json:"message"` // Cohere, DashScope, quern
+		Error   json.RawMessage `json:"error"`   // TEI: a text; llama-server, vLLM, Infinity: {"message"}
+		Detail  json.RawMessage `json:"detail"`  // Jina, Voyage: a text; FastAPI: [{"msg"}]
+	}
+	if isHTML(h, body) {
+		text = "a web page; is this a rerank API?"
+	} else if json.Unmarshal(body, &form) == nil {
+		for _, part := range []json.RawMessage{form.Message, form.Error, form.Detail} {
+			if said := phrase(part); said != "" {
+				text = said
+				break
+			}
+		}
+	}
+	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "\ufffd")), " ")
+	if len(text) > quoted {
+		text = strings.ToValidUTF8(text[:quoted], "") + "..."
+	}
+	return text
+}
+
+// phrase finds the text in one part of an error.
+func phrase(part json.RawMessage) string {
+	var text string
+	var object struct {
+		Message string `json:"message"`
+	}
+	var list []struct {
+		Message string `json:"msg"`
+	}
+	switch {
+	case json.Unmarshal(part, &text) == nil:
+		return text
+	case json.Unmarshal(part, &object) == nil && object.Message != "":
+		return object.Message
+	case json.Unmarshal(part, &list) == nil && len(list) > 0:
+		return list[0].Message
+	}
+	return ""
+}

@@ -1,0 +1,53 @@
+package remote
+
+import (
+	"context"
+	"net/url"
+	"strings"
+)
+
+// vllm is vLLM with a model of the score task. Newer ones put the key instruction into their chat template; older ones
+// ignore it without a word, so the server's own schema is asked. A pair that is too long is refused, not cut: vLLM would
+// cut the finished prompt, and with it the template's end.
+func vllm() dialect {
+	return dialect{
+		name:     "vllm",
+		path:     "/v1/rerank",
+		instruct: "instruction",
+		encode: func(q question) map[string]any {
+			return flat(q, map[string]any{"top_n": len(q.documents), "instruction": q.instruct})
+		},
+		decode: decodeResults,
+		ask:    askVLLM,
+	}
+}
+
+func askVLLM(ctx context.Context, w wire, root *url.URL) (about, error) {
+	a, err := askModels(ctx, w, root, "/v1/models")
+	if err != nil {
+		return a, err
+	}
+	var schema struct {
+		Components struct {
+			Schemas map[string]struct {
+				Properties map[string]any `json:"properties"`
+			} `json:"schemas"`
+		} `json:"components"`
+	}
+	a.mute = true
+	if err := w.get(ctx, root, "/openapi.json", &schema); err != nil {
+		return a, nil // some are started without it: then nobody knows, and the instruction is not to be lost
+	}
+	for name, s := range schema.Components.Schemas {
+		if _, has := s.Properties["instruction"]; has && strings.Contains(name, "Rerank") {
+			a.mute = false
+		}
+	}
+	var version struct {
+		Version string `json:"version"`
+	}
+	if err := w.get(ctx, root, "/version", &version); err == nil && version.Version != "" {
+		a.server = "vLLM " + version.Version
+	}
+	return a, nil
+}
