@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -53,7 +54,7 @@ func (c *Client) ask(ctx context.Context, q question) ([]rerank.Score, error) {
 
 // persist attempts a request until it is answered, or there is no point in going on.
 func (c *Client) persist(ctx context.Context, q question) ([]rerank.Score, error) {
-	body, err := encode(c.dialect.encode(q))
+	body, err := json.Marshal(c.dialect.encode(q))
 	if err != nil {
 		return nil, &failure{err: err, ours: true}
 	}

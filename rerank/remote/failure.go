@@ -10,13 +10,17 @@ import (
 	"time"
 )
 
+// tooLarge is what llama-server says, with status 500, of a query and document longer than its physical batch.
+const tooLarge = "too large to process"
+
 // A failure is a request that came to nothing.
 type failure struct {
 	err    error
+	status string        // of the answer, with the server's words; empty: there was none
 	again  bool          // another attempt may do better
 	after  time.Duration // what the server asks to wait before that; 0: it does not say
 	ours   bool          // the request's fault, or that of how this was set up: the server works
-	denied bool          // it wants another key, or one at all
+	denied bool          // it wants another key, or one at all, or cannot show who it is
 	gone   bool          // the caller's context ended
 }
 
@@ -36,6 +40,7 @@ func (w wire) refused(a *http.Response, u *url.URL, body []byte) error {
 	if said != "" {
 		status += ": " + said
 	}
+	f.status = status
 	switch code := a.StatusCode; {
 	case code >= 300 && code < 400:
 		f.err = fmt.Errorf("it redirects %s to %s, which is not followed: give the URL that it is meant to be", u.Path, w.redact(target(a)))
@@ -55,6 +60,8 @@ func (w wire) refused(a *http.Response, u *url.URL, body []byte) error {
 		f.err = fmt.Errorf("it cannot rerank (%s): llama-server wants --reranking", status)
 	case code == http.StatusBadGateway, code == http.StatusServiceUnavailable, code == http.StatusGatewayTimeout:
 		f.again, f.err = true, fmt.Errorf("%w: %s", ErrUnreachable, status)
+	case strings.Contains(said, tooLarge): // a failure of llama-server that is the document's
+		f.ours, f.err = true, fmt.Errorf("a document is too long for it (%s): start llama-server with a larger --ubatch-size", status)
 	default:
 		f.again, f.err = code >= 500, errors.New(status)
 	}

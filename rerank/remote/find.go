@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,7 +75,7 @@ func (t *trail) add(step string, err error) {
 	answer := "an answer of another kind"
 	var f *failure
 	if errors.As(err, &f) {
-		answer = f.Error()
+		answer = cmp.Or(f.status, f.Error())
 		if f.final() {
 			t.stop = err
 		}
@@ -96,7 +97,7 @@ func search(ctx context.Context, w wire, u *url.URL, model string) (finding, err
 		if err == nil && a.dialect != "" {
 			return settle(ctx, w, u, a)
 		}
-		if asked.add(name+"?", err); asked.stop != nil {
+		if asked.add("as "+name, err); asked.stop != nil {
 			return finding{}, asked.stop
 		}
 	}
@@ -134,20 +135,8 @@ func (f finding) model(named string) (string, error) {
 
 // batch returns how many documents to send at once, where asked were wished for.
 func (f finding) batch(asked int) int {
-	limit := f.dialect.limit
-	if f.about.limit > 0 {
-		limit = f.about.limit
-	}
-	n := asked
-	if n == 0 {
-		n = f.dialect.batch
-	}
-	if n == 0 {
-		n = limit
-	}
-	if n == 0 {
-		n = defaultBatch
-	}
+	limit := cmp.Or(f.about.limit, f.dialect.limit)
+	n := cmp.Or(asked, f.dialect.batch, limit, defaultBatch)
 	if limit > 0 {
 		n = min(n, limit)
 	}

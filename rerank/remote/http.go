@@ -3,6 +3,7 @@ package remote
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,22 +59,7 @@ type response struct {
 	body   []byte
 }
 
-// exchange makes one attempt at a request; form goes as JSON. Its errors are *failure.
-func (w wire) exchange(ctx context.Context, method string, u *url.URL, form any) (response, error) {
-	body, err := encode(form)
-	if err != nil {
-		return response{}, &failure{err: err, ours: true}
-	}
-	return w.send(ctx, method, u, body)
-}
-
-func encode(form any) ([]byte, error) {
-	if form == nil {
-		return nil, nil
-	}
-	return json.Marshal(form)
-}
-
+// send makes one attempt at a request; body, if any, is JSON. Its errors are *failure.
 func (w wire) send(ctx context.Context, method string, u *url.URL, body []byte) (response, error) {
 	attempt, cancel := context.WithTimeoutCause(ctx, w.timeout, errSlow)
 	defer cancel()
@@ -117,7 +103,11 @@ func (w wire) lost(ctx, attempt context.Context, err error) error {
 	case context.Cause(attempt) == errSlow: // asking a slow server again makes it slower
 		return &failure{err: fmt.Errorf("%w: no answer within %v", ErrUnreachable, w.timeout)}
 	}
-	return &failure{err: fmt.Errorf("%w: %s", ErrUnreachable, w.redact(err.Error())), again: true}
+	text := w.redact(err.Error())
+	if untrusted := (*tls.CertificateVerificationError)(nil); errors.As(err, &untrusted) {
+		return &failure{err: fmt.Errorf("its certificate is not trusted: %s", text), denied: true}
+	}
+	return &failure{err: fmt.Errorf("%w: %s", ErrUnreachable, text), again: true}
 }
 
 // get reads a server's page of JSON into v. An error is a *failure.

@@ -17,15 +17,19 @@ func searchShapes(ctx context.Context, w wire, u *url.URL, model string, asked *
 		places = append(places, endpoint(u, "/rerank"))
 	}
 	for _, place := range places {
-		for form, body := range map[string]map[string]any{"documents": jina().encode(q), "texts": tei().encode(q)} {
-			r, err := w.exchange(ctx, http.MethodPost, place, body)
+		for _, d := range []dialect{jina(), tei()} {
+			body, err := json.Marshal(d.encode(q))
+			if err != nil {
+				return finding{}, err
+			}
+			r, err := w.send(ctx, http.MethodPost, place, body)
 			if err == nil {
 				if name := shape(r.body, len(q.documents)); name != "" {
 					d, err := dialectNamed(name)
 					return finding{dialect: d, endpoint: place, shape: true}, err
 				}
 			}
-			if asked.add("POST "+place.Path+" with "+form, err); asked.stop != nil {
+			if asked.add("POST "+place.Path+" as "+d.name, err); asked.stop != nil {
 				return finding{}, asked.stop
 			}
 		}
