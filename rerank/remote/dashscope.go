@@ -9,7 +9,10 @@ const (
 )
 
 func dashscopeHosts() []string {
-	return []string{"dashscope.aliyuncs.com", "dashscope-intl.aliyuncs.com", "dashscope-us.aliyuncs.com", ".maas.aliyuncs.com"}
+	return []string{
+		"dashscope.aliyuncs.com", "dashscope-intl.aliyuncs.com", "dashscope-us.aliyuncs.com", // by region
+		".dashscope.aliyuncs.com", ".maas.aliyuncs.com", // by region or workspace, in front
+	}
 }
 
 func dashscope() dialect {

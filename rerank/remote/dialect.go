@@ -34,7 +34,7 @@ type question struct {
 	model     string // empty: not to be sent
 	query     string
 	documents []string
-	instruct  string
+	instruct  string // empty: not to be sent
 	raw       bool // ask for logits
 }
 

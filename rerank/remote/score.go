@@ -82,9 +82,11 @@ func (c *Client) score(ctx context.Context, t rerank.Task, yield func(rerank.Sco
 
 // batchScores judges the documents of one batch; their indexes are those of the task.
 func (c *Client) batchScores(ctx context.Context, t rerank.Task, b batch) ([]rerank.Score, error) {
-	scores, err := c.ask(ctx, question{
-		model: c.model, query: t.Query, documents: t.Documents[b.from:b.to], instruct: t.Instruction(), raw: c.about.raw,
-	})
+	q := question{model: c.model, query: t.Query, documents: t.Documents[b.from:b.to], raw: c.about.raw}
+	if c.instructKey() != "" {
+		q.instruct = t.Instruction()
+	}
+	scores, err := c.ask(ctx, q)
 	for i := range scores {
 		scores[i].Index += b.from
 	}

@@ -15,7 +15,11 @@ func vllm() dialect {
 		path:     "/v1/rerank",
 		instruct: "instruction",
 		encode: func(q question) map[string]any {
-			return flat(q, map[string]any{"top_n": len(q.documents), "instruction": q.instruct})
+			form := flat(q, map[string]any{"top_n": len(q.documents)})
+			if q.instruct != "" {
+				form["instruction"] = q.instruct
+			}
+			return form
 		},
 		decode: decodeResults,
 		ask:    askVLLM,
