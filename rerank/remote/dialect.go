@@ -35,7 +35,7 @@ type question struct {
 	query     string
 	documents []string
 	instruct  string // empty: not to be sent
-	raw       bool // ask for logits
+	raw       bool   // ask for logits
 }
 
 // An about is what a server says of itself.
