@@ -108,6 +108,6 @@ func (d dialect) isHost(host string) bool {
 
 // fits tells whether a URL's path is that of the endpoint, or of the folder it lies in.
 func (d dialect) fits(at string) bool {
-	at = strings.TrimSuffix(at, "/")
+	at = strings.TrimRight(at, "/")
 	return strings.HasSuffix(at, d.path) || path.Dir(d.path) != "/" && strings.HasSuffix(at, path.Dir(d.path))
 }

@@ -39,7 +39,7 @@ func endpoint(u *url.URL, p string) *url.URL {
 	if isEndpoint(u) {
 		return u
 	}
-	base := strings.TrimSuffix(u.Path, "/")
+	base := strings.TrimRight(u.Path, "/")
 	for cut := path.Dir(p); cut != "/"; cut = path.Dir(cut) {
 		if strings.HasSuffix(base, cut) {
 			base = strings.TrimSuffix(base, cut)
@@ -51,12 +51,12 @@ func endpoint(u *url.URL, p string) *url.URL {
 
 // root returns where the server at u has its other pages, such as /info: u without an endpoint and without a version.
 func root(u *url.URL) *url.URL {
-	base := strings.TrimSuffix(u.Path, "/")
+	base := strings.TrimRight(u.Path, "/")
 	if isEndpoint(u) {
-		base = strings.TrimSuffix(path.Dir(base), "/")
+		base = path.Dir(base)
 	}
 	base = strings.TrimSuffix(strings.TrimSuffix(base, "/v1"), "/v2")
-	return at(u, base)
+	return at(u, strings.TrimRight(base, "/"))
 }
 
 // at returns u with another path.

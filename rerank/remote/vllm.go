@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// vllm is vLLM with a model of the score task. Newer ones put the key instruction into their chat template; older ones
-// ignore it without a word, so the server's own schema is asked. A pair that is too long is refused, not cut: vLLM would
-// cut the finished prompt, and with it the template's end.
+// vllm is vLLM with a model of the score task. Newer ones hand the key instruction to their chat template, older ones
+// ignore it without a word, so the server's own schema is asked. (That the template heeds it nobody can ask; the one in
+// vLLM's examples does.) A pair that is too long is refused: vLLM would cut the finished prompt, template and all.
 func vllm() dialect {
 	return dialect{
 		name:     "vllm",
