@@ -36,7 +36,7 @@ func serveQuern(t testing.TB, model rerank.Scorer) string {
 	check(t, err)
 	search, err := pipeline.New(pipeline.Config{Retriever: bm25, Scorer: model})
 	check(t, err)
-	server, err := web.New(web.Config{Search: search, Documents: x, Scorer: model, Version: "1.2.3"})
+	server, err := web.New(web.Config{Search: search, Documents: x, Rerank: search, Version: "1.2.3"})
 	check(t, err)
 	s := httptest.NewServer(server.Handler())
 	t.Cleanup(s.Close)
