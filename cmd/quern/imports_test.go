@@ -21,6 +21,8 @@ var importRules = []struct {
 	{"github.com/labstack/echo", []string{"web", "cmd"}},
 	{"github.com/blevesearch/", []string{"index", "retrieve"}},
 	{"github.com/spf13/", []string{"cmd"}},
+	{"github.com/ollama/", []string{"rerank/ollama", "cmd"}},
+	{module + "/rerank/ollama/ollamatest", nil},
 	{module + "/web", []string{"web", "cmd"}},
 	{module + "/cmd", nil},
 }
@@ -44,12 +46,12 @@ func TestImportRules(t *testing.T) {
 	}
 }
 
-// Only the command reads flags and environment; QUERN_CPU is the one exception.
+// Only the command reads flags and environment; QUERN_CPU is the one exception, and ollamatest, which only tests import.
 func TestEnvironmentIsReadInTheCommandOnly(t *testing.T) {
 	const root = "../.."
 	for file := range goFiles(t, root) {
 		dir := filepath.ToSlash(filepath.Dir(file))
-		if strings.HasSuffix(file, "_test.go") || within(dir, []string{"cmd"}) || dir == "rerank/qwen3/internal/kernel" {
+		if strings.HasSuffix(file, "_test.go") || within(dir, []string{"cmd", "rerank/ollama/ollamatest"}) || dir == "rerank/qwen3/internal/kernel" {
 			continue
 		}
 		source, err := os.ReadFile(filepath.Join(root, file))

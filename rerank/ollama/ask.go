@@ -19,7 +19,7 @@ var errNoAnswer = errors.New("the answer broke off")
 // judge asks about one document. With a vocabulary its text fits the first time; by an estimate it may not, and the
 // server says so.
 func (c *Client) judge(ctx context.Context, j *job, document string) (rerank.Score, error) {
-	document = j.reader.harmless.text(document)
+	document = j.reader.controls.Harmless(document)
 	for _, e := range []estimate{loose, strict} {
 		task, room, err := j.reader.fitQuery(j.task, j.context-1, e) // the answer takes a token
 		if err != nil {

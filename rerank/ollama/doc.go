@@ -6,7 +6,7 @@
 // where it will not. A [Client] is a rerank.Scorer.
 //
 // What a server that parses raw prompts gets wrong is put right here: texts that spell control tokens lose that power
-// (control.go), and texts are cut to the context before they are sent (fit.go), since Ollama would cut the middle out of
+// (package control), and texts are cut to the context before they are sent (fit.go), since Ollama would cut the middle out of
 // the prompt without a word.
 //
 // Running the same file in process (package rerank/qwen3) gives the same scores many times faster; this package is for

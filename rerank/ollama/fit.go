@@ -6,6 +6,7 @@ import (
 
 	"github.com/quern-search/quern/rerank"
 	"github.com/quern-search/quern/rerank/internal/bpe"
+	"github.com/quern-search/quern/rerank/internal/control"
 	"github.com/quern-search/quern/rerank/internal/vocab"
 )
 
@@ -13,7 +14,7 @@ import (
 type reader struct {
 	vocab    *vocab.Vocabulary // nil: the server did not tell, why is why not
 	why      error
-	harmless harmless
+	controls control.Tokens
 }
 
 // newReader takes the vocabulary from the metadata, where the server gives it.
@@ -28,15 +29,15 @@ func newReader(info metadata) reader {
 		Merges: info.texts(key + "merges"),
 	})
 	if err != nil {
-		return reader{nil, err, newHarmless(qwenControls())}
+		return reader{nil, err, control.Qwen()}
 	}
-	var controls []string
+	var names []string
 	for i, kind := range types {
 		if kind == bpe.Control || kind == bpe.UserDefined {
-			controls = append(controls, tokens[i])
+			names = append(names, tokens[i])
 		}
 	}
-	return reader{v, nil, newHarmless(controls)}
+	return reader{v, nil, control.New(names)}
 }
 
 func (r reader) String() string {
@@ -44,12 +45,6 @@ func (r reader) String() string {
 		return fmt.Sprintf("unknown (%v): long texts are cut by an estimate", r.why)
 	}
 	return fmt.Sprintf("%d tokens, known: long texts are cut exactly", r.vocab.Size())
-}
-
-// clean returns t with texts that are safe in a raw prompt.
-func (r reader) clean(t rerank.Task) rerank.Task {
-	t.Query, t.Instruct = r.harmless.text(t.Query), r.harmless.text(t.Instruct)
-	return t
 }
 
 // fitQuery cuts the query of t so that documents keep half of the context, and returns how many tokens they keep.

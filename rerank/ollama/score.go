@@ -47,7 +47,7 @@ func (c *Client) score(ctx context.Context, t rerank.Task, yield func(rerank.Sco
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	j := &job{model: m, task: m.reader.clean(t), results: make(chan result, len(t.Documents))}
+	j := &job{model: m, task: m.reader.controls.Task(t), results: make(chan result, len(t.Documents))}
 	var running sync.WaitGroup
 	defer running.Wait() // after cancel: nothing runs on when Score is over
 	defer cancel()
