@@ -47,7 +47,7 @@ A data folder has BEIR's layout: corpus.jsonl, queries.jsonl and qrels/test.tsv.
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&c.data, "data", "", "the folder `DIR` with corpus, queries and judgments (default: those that are built in)")
-	flags.StringVar(&c.model, "model", modelTiny, "`MODEL` that judges: tiny (built in), the path of a GGUF file, or none; it is not probed first")
+	flags.StringVar(&c.model, "model", modelTiny, modelHelp+"; it is not probed first")
 	flags.StringVar(&c.instruct, "instruct", "", "tell the model in an English `SENTENCE` what relevant means here")
 	flags.IntVar(&c.window, "window", eval.DefaultWindow, "let the model judge the `N` best of BM25")
 	flags.IntVar(&c.queries, "queries", 0, "ask the first `N` queries only, 0 for all")
@@ -63,7 +63,7 @@ func (c evalCommand) run(cmd *cobra.Command) error {
 		return err
 	}
 	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
-	scorer, err := c.scorer()
+	scorer, err := c.scorer(ctx)
 	if err != nil {
 		return err
 	}
@@ -105,15 +105,11 @@ func (c evalCommand) check(cmd *cobra.Command) error {
 func (c evalCommand) bm25() retrieve.Config { return retrieve.Config{K1: &c.k1, B: &c.b} }
 
 // scorer loads the model, without a probe: what a model is worth is what an evaluation finds out.
-func (c evalCommand) scorer() (rerank.Scorer, error) {
+func (c evalCommand) scorer(ctx context.Context) (rerank.Scorer, error) {
 	if c.model == modelNone {
 		return nil, nil
 	}
-	e, err := openEngine(c.model)
-	if err != nil {
-		return nil, err // not e: a nil engine in the interface would be a model
-	}
-	return e, nil
+	return openBackend(ctx, c.model)
 }
 
 func (c evalCommand) dataset() (*eval.Dataset, error) {

@@ -16,14 +16,18 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Setup:               setup,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"fails":     fails,
-			"usage":     usage,
-			"tinymodel": tinyModel,
-			"serve":     serve,
-			"interrupt": interrupt,
-		},
+		Cmds:                scriptCommands(),
 	})
+}
+
+func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"fails":     fails,
+		"usage":     usage,
+		"tinymodel": tinyModel,
+		"serve":     serve,
+		"interrupt": interrupt,
+	}
 }
 
 func TestMain(m *testing.M) {

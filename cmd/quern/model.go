@@ -4,23 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
+	"io"
 	"slices"
-	"strings"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/quern-search/quern/fixtures"
 	"github.com/quern-search/quern/rerank"
-	"github.com/quern-search/quern/rerank/qwen3"
-)
-
-// The names of --model that are not files.
-const (
-	modelTiny = "tiny" // the one that is built in
-	modelNone = "none"
+	"github.com/quern-search/quern/rerank/ollama"
+	"github.com/quern-search/quern/rerank/remote"
 )
 
 // modelFlags name what judges.
@@ -28,12 +20,16 @@ type modelFlags struct {
 	name     string
 	fallback []string
 	noProbe  bool
+	pull     bool
 }
 
+const modelHelp = "`MODEL` that judges: tiny (built in), the path of a GGUF file, ollama:NAME, the URL of a rerank API, or none"
+
 func (f *modelFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.name, "model", modelTiny, "`MODEL` that judges: tiny (built in), the path of a GGUF file, or none")
+	flags.StringVar(&f.name, "model", modelTiny, modelHelp)
 	flags.StringArrayVar(&f.fallback, "fallback", nil, "`MODEL` that judges when the one before it fails or is over its time, named as for --model; may be repeated")
 	flags.BoolVar(&f.noProbe, "no-probe", false, "take the models without asking them four known questions first; answers then call them unverified")
+	flags.BoolVar(&f.pull, "pull", false, "let Ollama fetch the models that it does not have")
 }
 
 // check refuses models that could never be asked.
@@ -54,76 +50,112 @@ func (f modelFlags) check() error {
 // A model is one that the flags named, ready to judge.
 type model struct {
 	scorer rerank.Scorer
-	kernel string // the arithmetic it runs on
-	note   string // what people should know before they trust it; mostly empty
+	facts  []rerank.Fact // what is known of it
+	note   string        // what people should know before they trust it; mostly empty
 }
 
-// open opens all models, in the order in which they are asked; none for --model none. The error says how to go on
-// without the one that cannot be opened.
-func (f modelFlags) open(ctx context.Context) ([]model, error) {
+// open opens all models, in the order in which they are asked; none for --model none. One whose server cannot be reached
+// now is opened later, if there is another that can be asked until then. The error says how to go on without the one
+// that cannot be opened.
+func (f modelFlags) open(ctx context.Context, c console) ([]model, error) {
 	if f.name == modelNone {
 		return nil, nil
 	}
-	first, err := f.openFirst(ctx)
-	if err != nil {
-		return nil, err
-	}
-	models := []model{first}
-	for _, name := range f.fallback {
-		m, err := f.openOne(ctx, name)
-		if err != nil {
-			return nil, fmt.Errorf("%w (to go without this fallback: leave out --fallback %s)", err, name)
+	names := append([]string{f.name}, f.fallback...)
+	models, errs := make([]model, len(names)), make([]error, len(names))
+	reached := 0
+	for i, name := range names {
+		models[i], errs[i] = f.openOne(ctx, name, c)
+		switch {
+		case errs[i] == nil:
+			reached++
+		case len(names) == 1 || !isUnreachable(errs[i]):
+			return nil, fmt.Errorf("%w (%s)", errs[i], without(i, name))
 		}
-		models = append(models, m)
+	}
+	for i, err := range errs {
+		switch {
+		case err == nil:
+		case reached == 0:
+			return nil, fmt.Errorf("%w (%s)", err, without(i, names[i]))
+		default:
+			warnf(c.stderr, "%v: it is tried again when it is needed, every %v", err, tryAgain)
+			models[i] = newLater(f, names[i]).model()
+		}
 	}
 	return models, nil
 }
 
-// openFirst opens the model of --model. What a server that cannot be reached right now means is decided here: whoever
-// has a fallback could start with that, and be told.
-func (f modelFlags) openFirst(ctx context.Context) (model, error) {
-	m, err := f.openOne(ctx, f.name)
-	if err != nil {
-		return model{}, fmt.Errorf("%w (to search without a model: --model none)", err)
+// without says how to go on without the i-th model.
+func without(i int, name string) string {
+	if i == 0 {
+		return "to search without a model: --model none"
 	}
-	return m, nil
+	return "to go without this fallback: leave out --fallback " + name
+}
+
+func isUnreachable(err error) bool {
+	return errors.Is(err, ollama.ErrUnreachable) || errors.Is(err, remote.ErrUnreachable)
 }
 
 // openOne loads a model and, unless told not to, makes sure that it judges.
-func (f modelFlags) openOne(ctx context.Context, name string) (model, error) {
-	e, err := openEngine(name)
+func (f modelFlags) openOne(ctx context.Context, name string, c console) (model, error) {
+	b, err := f.fetched(ctx, name, c)
 	if err != nil {
 		return model{}, err
 	}
 	if f.noProbe {
-		return model{unverified{e}, e.Kernel(), "unverified: it was not probed"}, nil
+		return model{unverified{b}, b.Facts(), "unverified: it was not probed"}, nil
 	}
-	if err := rerank.Probe(ctx, e); err != nil {
+	if err := probe(ctx, b); err != nil {
 		return model{}, fmt.Errorf("%w (to skip the probe: --no-probe)", err)
 	}
-	return model{scorer: e, kernel: e.Kernel()}, nil
+	return model{scorer: b, facts: b.Facts()}, nil
 }
 
-// openEngine finds out what kind of name it was given.
-func openEngine(name string) (*qwen3.Engine, error) {
-	switch {
-	case name == modelTiny:
-		file, size := fixtures.Model()
-		return qwen3.New(file, size, qwen3.Config{})
-	case strings.HasPrefix(name, "ollama:"):
-		return nil, fmt.Errorf("model %q: models that Ollama serves are not built in yet: give the path of a GGUF file", name)
-	case strings.HasPrefix(name, "http://"), strings.HasPrefix(name, "https://"):
-		return nil, fmt.Errorf("model %q: models behind a rerank API are not built in yet: give the path of a GGUF file", name)
-	case isPath(name):
-		return qwen3.Open(name, qwen3.Config{})
+// probe makes sure that a model judges, and that a server uses the prompt.
+func probe(ctx context.Context, b backend) error {
+	if err := rerank.Probe(ctx, b); err != nil {
+		return err
 	}
-	return nil, fmt.Errorf(`model %q: there is no such file, and fetching models by name is not built in yet: give "tiny", "none" or the path of a GGUF file`, name)
+	if _, ok := b.(*remote.Client); ok {
+		return rerank.Templateless(ctx, b)
+	}
+	return nil
 }
 
-// isPath tells a path from a name: it exists, or it looks like one, so that a mistyped path is told as such.
-func isPath(name string) bool {
-	_, err := os.Stat(name)
-	return !errors.Is(err, fs.ErrNotExist) || filepath.Base(name) != name || strings.EqualFold(filepath.Ext(name), ".gguf")
+// fetched opens a model, and has Ollama fetch one that it lacks if that was asked for.
+func (f modelFlags) fetched(ctx context.Context, name string, c console) (backend, error) {
+	b, err := openBackend(ctx, name)
+	if !errors.Is(err, ollama.ErrNotPulled) {
+		return b, err
+	}
+	if !f.pull && !c.confirm(fmt.Sprintf("%v\nquern: have it pulled now?", err)) {
+		return nil, fmt.Errorf("%w (to have it pulled: --pull)", err)
+	}
+	if err := pull(ctx, name, c.stderr); err != nil {
+		return nil, err
+	}
+	return openBackend(ctx, name)
+}
+
+// A console is where a person may be: asked on standard error, answering on standard input.
+type console struct {
+	stdin  io.Reader
+	stderr io.Writer
+}
+
+func consoleOf(cmd *cobra.Command) console { return console{cmd.InOrStdin(), cmd.ErrOrStderr()} }
+
+// confirm asks a question that is answered with yes or no. Where nobody is there, the answer is no.
+func (c console) confirm(question string) bool {
+	if c.stdin == nil || !isTerminal(c.stdin) || !isTerminal(c.stderr) {
+		return false
+	}
+	fmt.Fprintf(c.stderr, "quern: %s [y/N] ", question)
+	var answer string
+	_, _ = fmt.Fscanln(c.stdin, &answer) // no answer is a no
+	return answer == "y" || answer == "yes"
 }
 
 // unverified is a model that was not probed. Wherever its name is shown, the answers of an API and the page included,

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -22,54 +24,92 @@ func newModels() *cobra.Command {
 	return cmd
 }
 
-// modelReport is what is known of a model: the form of `models check --json`.
-type modelReport struct {
-	Name        string  `json:"name"`
-	Kind        string  `json:"kind"`
-	Context     int     `json:"context"` // tokens
-	Kernel      string  `json:"kernel"`
-	Fingerprint string  `json:"fingerprint"`
-	Blend       float64 `json:"blend"` // 0: the card recommends none
-	Probe       string  `json:"probe"` // "passed"; a model that fails is an error
-}
-
 func newModelsCheck() *cobra.Command {
+	var f modelFlags
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "check MODEL",
-		Short: "Load a model, ask it four known questions, and say what it is",
-		Long: `check loads a model and makes sure that it judges: four questions are each scored against their own answer and
-those of the other three. If it fails the command says why, and exits with status 1.`,
+		Short: "Open a model, ask it four known questions, and say what it is",
+		Long: `check opens a model and makes sure that it judges: four questions are each scored against their own answer and
+those of the other three. It prints what is known of the model and, for one behind a server, of the server. If the model
+cannot be opened, or fails, the command says why and what to try, and exits with status 1.`,
 		Example: `  quern models check tiny
-  quern models check ./Qwen3-Reranker-0.6B.Q8_0.gguf`,
-		Args: arguments(cobra.ExactArgs(1), `one model, such as "tiny" or the path of a GGUF file`),
+  quern models check ./Qwen3-Reranker-0.6B.Q8_0.gguf
+  quern models check ollama:dengcao/Qwen3-Reranker-0.6B --pull
+  quern models check 'http://127.0.0.1:8000#dialect=vllm'`,
+		Args: arguments(cobra.ExactArgs(1), `one model, such as "tiny", the path of a GGUF file, ollama:NAME or the URL of a rerank API`),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			e, err := openEngine(args[0])
+			ctx, stdout := cmd.Context(), cmd.OutOrStdout()
+			b, err := f.fetched(ctx, args[0], consoleOf(cmd))
 			if err != nil {
 				return err
 			}
-			if err := rerank.Probe(cmd.Context(), e); err != nil {
-				return err
-			}
-			m := e.Model()
-			r := modelReport{m.Name, m.Kind, m.Context, e.Kernel(), m.Fingerprint, m.Blend, "passed"}
+			start := time.Now()
+			failed := probe(ctx, b)
+			r := reportOf(b, failed, time.Since(start))
 			if asJSON {
-				return writeJSON(cmd.OutOrStdout(), r)
+				err = writeJSON(stdout, r)
+			} else {
+				err = r.write(stdout)
 			}
-			return r.write(cmd.OutOrStdout())
+			return cmp.Or(failed, err)
 		},
 	}
+	cmd.Flags().BoolVar(&f.pull, "pull", false, "let Ollama fetch the model if it does not have it")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
+// modelReport is what is known of a model: the form of `models check --json`.
+type modelReport struct {
+	Name        string            `json:"name"`
+	Kind        string            `json:"kind"`
+	Context     int               `json:"context"`          // tokens; 0: unknown
+	Kernel      string            `json:"kernel,omitempty"` // of one that runs in this process
+	Fingerprint string            `json:"fingerprint"`
+	Blend       float64           `json:"blend"`    // 0: the card recommends none
+	Probe       string            `json:"probe"`    // "passed" or "failed"
+	ProbeMS     float64           `json:"probe_ms"` // wall clock
+	Facts       map[string]string `json:"facts"`    // what else the model or its server tell, for people
+	facts       []rerank.Fact     // the same, in order
+}
+
+// factKernel is the fact that has a place of its own in the JSON form.
+const factKernel = "kernel"
+
+func reportOf(b backend, failed error, took time.Duration) modelReport {
+	m := b.Model()
+	r := modelReport{
+		Name: m.Name, Kind: m.Kind, Context: m.Context, Fingerprint: m.Fingerprint, Blend: m.Blend,
+		Probe: "passed", ProbeMS: float64(took.Microseconds()) / 1000, Facts: map[string]string{}, facts: b.Facts(),
+	}
+	if failed != nil {
+		r.Probe = "failed"
+	}
+	for _, fact := range r.facts {
+		if fact.Name == factKernel {
+			r.Kernel = fact.Value
+			continue
+		}
+		r.Facts[fact.Name] = fact.Value
+	}
+	return r
+}
+
 func (r modelReport) write(w io.Writer) error {
+	context := "unknown"
+	if r.Context > 0 {
+		context = fmt.Sprintf("%d tokens", r.Context)
+	}
 	blend := "1 (relevance alone; the file recommends nothing else)"
 	if r.Blend > 0 {
 		blend = fmt.Sprintf("%g (weight of relevance beside BM25, recommended by the file)", r.Blend)
 	}
 	columns := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(columns, "name\t%s\nkind\t%s\ncontext\t%d tokens\nkernel\t%s\nfingerprint\t%s\nblend\t%s\nprobe\t%s\n",
-		r.Name, r.Kind, r.Context, r.Kernel, r.Fingerprint, blend, r.Probe)
+	fmt.Fprintf(columns, "name\t%s\nkind\t%s\ncontext\t%s\n", oneLine(r.Name), r.Kind, context)
+	for _, fact := range r.facts {
+		fmt.Fprintf(columns, "%s\t%s\n", fact.Name, oneLine(fact.Value)) // a server may say anything
+	}
+	fmt.Fprintf(columns, "fingerprint\t%s\nblend\t%s\nprobe\t%s\n", cmp.Or(r.Fingerprint, "none: scores are not cached"), blend, r.Probe)
 	return columns.Flush()
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"time"
 
@@ -82,10 +81,10 @@ type stages struct {
 }
 
 // openStages opens the index and loads the models side by side.
-func openStages(ctx context.Context, c corpusFlags, m modelFlags, stderr io.Writer) (s stages, err error) {
+func openStages(ctx context.Context, c corpusFlags, m modelFlags, at console) (s stages, err error) {
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) { s.index, s.filled, err = c.open(ctx, stderr); return err })
-	g.Go(func() (err error) { s.models, err = m.open(ctx); return err })
+	g.Go(func() (err error) { s.index, s.filled, err = c.open(ctx, at.stderr); return err })
+	g.Go(func() (err error) { s.models, err = m.open(ctx, at); return err })
 	if err := g.Wait(); err != nil {
 		if s.index != nil {
 			err = errors.Join(err, s.index.Close())

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 
@@ -95,8 +94,8 @@ func (c rerankCommand) check(cmd *cobra.Command) error {
 }
 
 // open opens the models behind a pipeline. Its index is empty: the documents come from outside, nothing is searched.
-func (c rerankCommand) open(ctx context.Context) (*pipeline.Pipeline, *index.Index, error) {
-	models, err := c.model.open(ctx)
+func (c rerankCommand) open(cmd *cobra.Command) (*pipeline.Pipeline, *index.Index, error) {
+	models, err := c.model.open(cmd.Context(), consoleOf(cmd))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -113,7 +112,7 @@ func (c rerankCommand) open(ctx context.Context) (*pipeline.Pipeline, *index.Ind
 
 // print judges the documents and prints a line for each.
 func (c rerankCommand) print(cmd *cobra.Command, documents []string) error {
-	p, x, err := c.open(cmd.Context())
+	p, x, err := c.open(cmd)
 	if err != nil {
 		return err
 	}

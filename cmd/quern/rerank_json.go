@@ -23,7 +23,7 @@ func (c rerankCommand) request(documents []string) ([]byte, error) {
 // answer prints what POST /v1/rerank answers to a request. It asks the very handler of serve, so that form, limits and
 // errors cannot drift apart.
 func (c rerankCommand) answer(cmd *cobra.Command, request io.Reader) error {
-	p, x, err := c.open(cmd.Context())
+	p, x, err := c.open(cmd)
 	if err != nil {
 		return err
 	}

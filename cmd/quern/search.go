@@ -59,7 +59,7 @@ func (c searchCommand) run(cmd *cobra.Command, query string) error {
 		return usagef("--json and --explain do not go together: leave one out")
 	}
 	ctx, stdout := cmd.Context(), cmd.OutOrStdout()
-	s, err := openStages(ctx, c.corpus, c.model, cmd.ErrOrStderr())
+	s, err := openStages(ctx, c.corpus, c.model, consoleOf(cmd))
 	if err != nil {
 		return err
 	}

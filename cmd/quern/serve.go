@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -62,7 +63,7 @@ func (c serveCommand) run(cmd *cobra.Command) error {
 		return err
 	}
 	defer l.Close()
-	s, err := openStages(ctx, c.corpus, c.model, stderr)
+	s, err := openStages(ctx, c.corpus, c.model, consoleOf(cmd))
 	if err != nil {
 		return err
 	}
@@ -133,7 +134,11 @@ func (c serveCommand) announce(s stages, at *net.TCPAddr, log *slog.Logger, stde
 		if i > 0 {
 			what = "fallback"
 		}
-		log.Info(what, "name", m.Name, "kind", m.Kind, "kernel", opened.kernel, "context", m.Context, "fingerprint", m.Fingerprint)
+		attrs := []any{"name", m.Name, "kind", m.Kind, "context", m.Context, "fingerprint", m.Fingerprint}
+		for _, fact := range opened.facts {
+			attrs = append(attrs, strings.ReplaceAll(fact.Name, " ", "_"), fact.Value)
+		}
+		log.Info(what, attrs...)
 	}
 	if isOpen(at) {
 		warnf(stderr, "%s runs open: anyone who reaches it can search and use the model: listen on 127.0.0.1, or put a server that asks for keys in front", at)

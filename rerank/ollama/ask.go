@@ -1,8 +1,12 @@
 package ollama
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -16,21 +20,22 @@ import (
 // errNoAnswer stands for an answer that broke off before it said anything.
 var errNoAnswer = errors.New("the answer broke off")
 
+// maxAnswer bounds the bytes of an answer: one token and twenty log probabilities take about 2 kB.
+const maxAnswer = 1 << 20
+
 // judge asks about one document. With a vocabulary its text fits the first time; by an estimate it may not, and the
 // server says so.
 func (c *Client) judge(ctx context.Context, j *job, document string) (rerank.Score, error) {
 	document = j.reader.controls.Harmless(document)
-	for _, e := range []estimate{loose, strict} {
-		task, room, err := j.reader.fitQuery(j.task, j.context-1, e) // the answer takes a token
-		if err != nil {
-			return rerank.Score{}, err
-		}
-		score, err := c.ask(ctx, j, rerank.Prompt(task, j.reader.fitDocument(document, room, e)))
-		if !isTooLong(err) || e == strict {
-			return score, err
-		}
+	score, err := c.ask(ctx, j, rerank.Prompt(j.task, j.reader.fitDocument(document, j.room, loose)))
+	if !isTooLong(err) {
+		return score, err
 	}
-	panic("unreachable")
+	task, room, err := j.reader.fitQuery(j.task, j.card.Context, strict)
+	if err != nil {
+		return rerank.Score{}, err
+	}
+	return c.ask(ctx, j, rerank.Prompt(task, j.reader.fitDocument(document, room, strict)))
 }
 
 // pauses are how long to wait before a request is sent again: in all about three seconds, in which a server that was
@@ -67,10 +72,41 @@ func (c *Client) ask(ctx context.Context, j *job, prompt string) (rerank.Score, 
 	panic("unreachable")
 }
 
-// generate has the model read a prompt and say one token.
+// generate has the model read a prompt and say one token. It does without the client library's Generate, which reserves
+// 8 MB for each answer and takes a connection that breaks for the end of one.
 func (c *Client) generate(ctx context.Context, j *job, prompt string) (answer api.GenerateResponse, err error) {
+	body, err := json.Marshal(c.request(j, prompt))
+	if err != nil {
+		return answer, err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.cfg.Host.JoinPath("/api/generate").String(), bytes.NewReader(body))
+	if err != nil {
+		return answer, err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	response, err := c.cfg.HTTP.Do(r)
+	if err != nil {
+		return answer, err
+	}
+	defer response.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	if err != nil {
+		return answer, fmt.Errorf("%w: %w", errNoAnswer, err)
+	}
+	if response.StatusCode != http.StatusOK {
+		status := api.StatusError{StatusCode: response.StatusCode, ErrorMessage: string(data)}
+		_ = json.Unmarshal(data, &status) // what is no JSON is told as it is
+		return answer, status
+	}
+	if err := json.Unmarshal(data, &answer); err != nil {
+		return answer, fmt.Errorf("%w: it is not JSON: %w", errNoAnswer, err)
+	}
+	return answer, nil
+}
+
+func (c *Client) request(j *job, prompt string) *api.GenerateRequest {
 	no := false
-	request := &api.GenerateRequest{
+	r := &api.GenerateRequest{
 		Model:       c.cfg.Model,
 		Prompt:      prompt,
 		Raw:         true,
@@ -82,17 +118,9 @@ func (c *Client) generate(ctx context.Context, j *job, prompt string) (answer ap
 		Options: map[string]any{"num_predict": 1, "temperature": 0, "num_ctx": j.context},
 	}
 	if c.cfg.KeepAlive != 0 {
-		request.KeepAlive = &api.Duration{Duration: c.cfg.KeepAlive}
+		r.KeepAlive = &api.Duration{Duration: c.cfg.KeepAlive}
 	}
-	answered := false
-	err = c.api.Generate(ctx, request, func(r api.GenerateResponse) error {
-		answer, answered = r, true
-		return nil
-	})
-	if err == nil && !answered { // the library takes a broken connection for the end of the answer
-		err = errNoAnswer
-	}
-	return answer, err
+	return r
 }
 
 // isPassing tells trouble that may be over in a moment: the server is restarting, its runner died, its queue is full.
@@ -101,7 +129,7 @@ func isPassing(err error) bool {
 	if errors.As(err, &status) {
 		return status.StatusCode >= http.StatusInternalServerError || status.StatusCode == http.StatusTooManyRequests
 	}
-	return !errors.As(err, new(api.AuthorizationError))
+	return true
 }
 
 // isRefused tells a server that is not there from one that went away.

@@ -2,7 +2,9 @@ package ollama
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/url"
 
 	"github.com/ollama/ollama/api"
 )
@@ -29,8 +31,13 @@ func Pull(ctx context.Context, cfg Config, progress func(Progress)) error {
 	if err == nil && !succeeded {
 		err = errNoAnswer
 	}
-	if err != nil {
-		return fmt.Errorf("ollama: pull %q: %w", cfg.Model, explain(err))
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, new(*url.Error)), errors.As(err, new(api.StatusError)), errors.Is(err, errNoAnswer), ctx.Err() != nil:
+		err = explain(err)
+	default: // the server tells in its own words what the registry said
+		err = fmt.Errorf("%w: is that the model's name, and can the server reach its registry?", err)
 	}
-	return nil
+	return fmt.Errorf("ollama: pull %q: %w", cfg.Model, err)
 }

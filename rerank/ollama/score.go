@@ -27,7 +27,8 @@ func (c *Client) Score(ctx context.Context, t rerank.Task) iter.Seq2[rerank.Scor
 // A job is one task on its way: workers take documents in order, scores come back.
 type job struct {
 	*model
-	task    rerank.Task // with texts that are safe in a raw prompt
+	task    rerank.Task // with a query and an instruction that fit, and are safe in a raw prompt
+	room    int         // tokens that they leave for a document and what follows it
 	next    atomic.Int64
 	reached atomic.Bool // whether the server has been there since the job began
 	results chan result // has room for all documents, so that no worker ever waits for the consumer
@@ -46,8 +47,11 @@ func (c *Client) score(ctx context.Context, t rerank.Task, yield func(rerank.Sco
 	if err != nil {
 		return err
 	}
+	j := &job{model: m, results: make(chan result, len(t.Documents))}
+	if j.task, j.room, err = m.reader.fitQuery(m.reader.controls.Task(t), m.card.Context, loose); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(ctx)
-	j := &job{model: m, task: m.reader.controls.Task(t), results: make(chan result, len(t.Documents))}
 	var running sync.WaitGroup
 	defer running.Wait() // after cancel: nothing runs on when Score is over
 	defer cancel()

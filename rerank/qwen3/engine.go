@@ -157,6 +157,15 @@ func text(f *gguf.File, key string) string {
 // Model says what the engine runs.
 func (e *Engine) Model() rerank.Model { return e.model }
 
+// Facts are what is known of the model and of how it runs, for people.
+func (e *Engine) Facts() []rerank.Fact {
+	return []rerank.Fact{
+		{Name: "kernel", Value: e.kernel.Name},
+		{Name: "layers", Value: fmt.Sprintf("%d, %d wide", e.shape.layers, e.shape.hidden)},
+		{Name: "vocabulary", Value: fmt.Sprintf("%d tokens", e.vocab.Size())},
+	}
+}
+
 // Kernel names the arithmetic in use, such as "avx2" or "generic".
 func (e *Engine) Kernel() string { return e.kernel.Name }
 

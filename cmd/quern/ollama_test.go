@@ -1,0 +1,55 @@
+package main
+
+import (
+	"io"
+	"maps"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/quern-search/quern/fixtures"
+	"github.com/quern-search/quern/rerank/ollama/ollamatest"
+)
+
+// TestOllama runs testdata/ollama/*.txtar, one after the other, against a real Ollama that has quern-tiny and can pull
+// $PULL. The command `ollama kill` ends that server at once and `ollama restart` starts it again.
+func TestOllama(t *testing.T) {
+	file, size := fixtures.Model()
+	tiny, err := io.ReadAll(io.NewSectionReader(file, 0, size))
+	if err != nil {
+		t.Fatal(err)
+	}
+	registry := ollamatest.NewRegistry(t, "tiny", tiny)
+	server := ollamatest.Start(t, registry.Env)
+	server.Create("quern-tiny", tiny)
+	commands := maps.Clone(scriptCommands())
+	commands["ollama"] = func(ts *testscript.TestScript, neg bool, args []string) {
+		switch {
+		case len(args) == 1 && args[0] == "kill":
+			server.Kill()
+		case len(args) == 1 && args[0] == "restart":
+			server.Restart()
+		default:
+			ts.Fatalf("usage: ollama kill|restart")
+		}
+	}
+	testscript.RunT(inSequence{t}, testscript.Params{
+		Dir:                 "testdata/ollama",
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("OLLAMA_HOST", server.URL.Host)
+			env.Setenv("PULL", registry.Model)
+			return setup(env)
+		},
+		Cmds: commands,
+	})
+}
+
+// inSequence runs scripts one after the other: they share a server that they kill.
+type inSequence struct{ *testing.T }
+
+func (inSequence) Parallel()     {}
+func (inSequence) Verbose() bool { return testing.Verbose() }
+func (t inSequence) Run(name string, run func(testscript.T)) {
+	t.T.Run(name, func(t *testing.T) { run(inSequence{t}) })
+}
