@@ -25,8 +25,10 @@
 //     soon as it knows one. prompt.go writes what the model reads, and is the only place that does; rank.go is the trust
 //     boundary: no score from anywhere is used before [rerank.Checked] has found it sound. [rerank.Probe] finds out
 //     whether a model can tell right from wrong at all. The package imports the standard library only.
-//   - rerank/qwen3: a Scorer that runs Qwen3-Reranker in this process. Below it, in internal, lie the file format
-//     (gguf), the tokenizer (bpe) and the arithmetic (tensor, kernel), which is Go, and assembly where that pays.
+//   - rerank/qwen3: a Scorer that runs Qwen3-Reranker in this process. Below it, in internal, lies the arithmetic (tensor,
+//     kernel), which is Go, and assembly where that pays.
+//   - rerank/ollama and rerank/remote: Scorers that ask a server, one through Ollama's raw prompts, the other through any
+//     rerank API. What they share with qwen3 (the tokenizer, GGUF files, control tokens) lies in rerank/internal.
 //   - rerank/reranktest: the tests that every Scorer passes, and a Fake that goes wrong in every way a Scorer can.
 //   - pipeline: this package; see below.
 //   - pipeline/eval: measures answers against judgments that people made: nDCG and its kin, with confidence intervals,

@@ -40,8 +40,9 @@ func PromptSuffix() []Segment {
 	}
 }
 
-// Prompt returns the whole prompt for one document of t as the text that the model's authors print. It is for people
-// and golden tests: a server that parses it would take control tokens in a document for real ones.
+// Prompt returns the whole prompt for one document of t as the text that the model's authors print. A server that parses
+// it takes control tokens in query, document or instruction for real ones, so whoever sends it makes them harmless first
+// (rerank/internal/control).
 func Prompt(t Task, document string) string {
 	var b strings.Builder
 	for _, s := range PromptPrefix(t) {

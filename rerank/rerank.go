@@ -5,8 +5,9 @@
 // [Probe] finds out whether a model can judge at all.
 // The prompt that a Qwen3-Reranker reads is written in prompt.go and nowhere else.
 //
-// The package imports the standard library only. Implementations are rerank/qwen3 (in process), and those that ask a
-// server. Read next: package rerank/reranktest, the suite that every implementation passes, and rerank/qwen3.
+// The package imports the standard library only. Implementations are rerank/qwen3 (in process), rerank/ollama and
+// rerank/remote (which ask a server). Read next: package rerank/reranktest, the suite that every implementation passes, and
+// rerank/qwen3.
 package rerank
 
 import (

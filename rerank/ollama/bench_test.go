@@ -188,7 +188,7 @@ func BenchmarkClient(b *testing.B) {
 
 // serveAtOnce answers every prompt with the same recorded answer.
 func serveAtOnce(b *testing.B) *url.URL {
-	tape, err := cassette.Load("testdata/agree")
+	tape, err := cassette.Load(exchanges)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -29,8 +29,7 @@ func longTasks() []rerank.Task {
 }
 
 // With the model's vocabulary, texts are cut where the engine cuts them.
-func TestLongTextsAreCutAsInProcess(t *testing.T) {
-	x := serve(t, "fit", "quern-tiny")
+func testLongTexts(t *testing.T, x exchange) {
 	client := open(t, x, "quern-tiny")
 	data := models(t)["quern-tiny"]
 	engine, err := qwen3.New(bytes.NewReader(data), int64(len(data)), qwen3.Config{Context: client.Model().Context})
@@ -46,8 +45,8 @@ func TestLongTextsAreCutAsInProcess(t *testing.T) {
 		}
 		got, want := judge(t, client, task), judge(t, engine, task)
 		for i := range got {
-			// A cut may fall into a character, which then goes.
-			if got[i].Tokens > want[i].Tokens || got[i].Tokens < want[i].Tokens-3 || math.Abs(got[i].Logit-want[i].Logit) > 0.25 {
+			// A cut may fall into a character, which then goes; and over 2,000 tokens of the same few the rounding adds up.
+			if got[i].Tokens > want[i].Tokens || got[i].Tokens < want[i].Tokens-3 || math.Abs(got[i].Logit-want[i].Logit) > 0.6 {
 				t.Errorf("%.20q, document %d: %+v, in process %+v", task.Query, i, got[i], want[i])
 			}
 		}
@@ -55,9 +54,8 @@ func TestLongTextsAreCutAsInProcess(t *testing.T) {
 }
 
 // Without it they are cut by an estimate, and again where that was wrong: nothing fails, and the server never cuts.
-func TestLongTextsBehindAGateway(t *testing.T) {
-	x := serve(t, "gateway", "quern-tiny")
-	x.http.Transport = gateway{x.http.Transport}
+func testGateway(t *testing.T, x exchange) {
+	x.http = &http.Client{Transport: gateway{x.http.Transport}}
 	client := open(t, x, "quern-tiny")
 	limit := client.Model().Context
 	for _, task := range longTasks() {

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"gopkg.in/dnaeon/go-vcr.v4/pkg/cassette"
@@ -20,10 +19,29 @@ import (
 	"github.com/quern-search/quern/rerank/ollama/ollamatest"
 )
 
-var record = flag.Bool("record", false, "write testdata/*.yaml anew from the server that "+ollamatest.Variable+" names")
+var record = flag.Bool("record", false, "write testdata/exchanges.yaml anew from the server that "+ollamatest.Variable+" names")
 
-// An exchange is a server to test against: a real one where QUERN_OLLAMA names it, and else what one said when it was
-// recorded, byte for byte.
+// What a server and this client say to each other. These tests run against a real server where QUERN_OLLAMA names one,
+// and else against what one answered when it was recorded, byte for byte.
+func TestServer(t *testing.T) {
+	x := serve(t)
+	for _, test := range []struct {
+		name string
+		run  func(t *testing.T, x exchange)
+	}{
+		{"scorer", testScorer},
+		{"agreement with the engine", testAgreement},
+		{"control tokens", testControlTokens},
+		{"missing word", testMissingWord},
+		{"long texts", testLongTexts},
+		{"long texts behind a gateway", testGateway},
+		{"diagnoses", testDiagnoses},
+	} {
+		t.Run(test.name, func(t *testing.T) { test.run(t, x) })
+	}
+}
+
+// An exchange is a server to test against, or the recording of one.
 type exchange struct {
 	http *http.Client
 	host *url.URL
@@ -52,12 +70,14 @@ func models(t testing.TB) map[string][]byte {
 	}
 }
 
-// serve starts a server with the named models, or opens the recording of that name.
-func serve(t *testing.T, name string, has ...string) exchange {
+// exchanges is the recording, without its ending.
+const exchanges = "testdata/exchanges"
+
+// serve starts a server with all models, or opens the recording.
+func serve(t *testing.T) exchange {
 	t.Helper()
-	file := filepath.Join("testdata", name)
 	if os.Getenv(ollamatest.Variable) == "" && !*record {
-		tape, err := recorder.New(file, recorder.WithMode(recorder.ModeReplayOnly), recorder.WithMatcher(sameRequest),
+		tape, err := recorder.New(exchanges, recorder.WithMode(recorder.ModeReplayOnly), recorder.WithMatcher(sameRequest),
 			recorder.WithReplayableInteractions(true), recorder.WithSkipRequestLatency(true))
 		if err != nil {
 			t.Fatal(err)
@@ -69,14 +89,13 @@ func serve(t *testing.T, name string, has ...string) exchange {
 		return exchange{tape.GetDefaultClient(), host}
 	}
 	s := ollamatest.Start(t)
-	all := models(t)
-	for _, name := range has {
-		s.Create(name, all[name])
+	for name, file := range models(t) {
+		s.Create(name, file)
 	}
 	if !*record {
 		return exchange{&http.Client{}, s.URL}
 	}
-	tape, err := recorder.New(file, recorder.WithMode(recorder.ModeRecordOnly), recorder.WithHook(once(), recorder.BeforeSaveHook))
+	tape, err := recorder.New(exchanges, recorder.WithMode(recorder.ModeRecordOnly), recorder.WithHook(once(), recorder.BeforeSaveHook))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,8 +18,7 @@ import (
 )
 
 // Each diagnosis is told by the server that has the trouble, and says what to do.
-func TestDiagnoses(t *testing.T) {
-	x := serve(t, "trouble", "classifier", "llama", "chat", "random-f16")
+func testDiagnoses(t *testing.T, x exchange) {
 	for _, test := range []struct {
 		model string
 		want  error

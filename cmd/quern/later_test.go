@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/quern-search/quern/rerank"
+	"github.com/quern-search/quern/rerank/ollama"
+	"github.com/quern-search/quern/rerank/reranktest"
+)
+
+// A model whose server is down is asked for again, but not by every search.
+func TestLaterOpensWhenTheServerIsUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		attempts, up := 0, false
+		l := &later{name: "ollama:big#parallel=3", open: func(context.Context) (model, error) {
+			attempts++
+			if !up {
+				return model{}, ollama.ErrUnreachable
+			}
+			return model{scorer: &reranktest.Fake{Card: rerank.Model{Name: "big", Kind: "ollama", Fingerprint: "f"}}}, nil
+		}}
+		if m := l.Model(); m.Name != "big" || m.Kind != "ollama" || m.Fingerprint != "" {
+			t.Errorf("before it is open it is %+v", m)
+		}
+		rank := func() error {
+			_, err := rerank.Rank(t.Context(), l, rerank.Task{Query: "q", Documents: []string{"d"}}, 0)
+			return err
+		}
+		for range 3 {
+			if err := rank(); !errors.Is(err, ollama.ErrUnreachable) {
+				t.Errorf("while the server is down: error %v", err)
+			}
+		}
+		if attempts != 1 {
+			t.Errorf("%d attempts by three searches within %v, want 1", attempts, tryAgain)
+		}
+		up = true
+		if err := rank(); err == nil {
+			t.Errorf("it was tried again before %v had passed", tryAgain)
+		}
+		time.Sleep(tryAgain)
+		for range 2 {
+			if err := rank(); err != nil {
+				t.Errorf("with the server up: error %v", err)
+			}
+		}
+		if attempts != 2 || l.Model().Fingerprint != "f" {
+			t.Errorf("%d attempts, model %+v", attempts, l.Model())
+		}
+	})
+}
+
+// Opening may take minutes; a search waits for it no longer than its deadline, and later ones find it done.
+func TestLaterOpensBehindASearch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &later{name: "http://gpu:8000", open: func(context.Context) (model, error) {
+			time.Sleep(time.Minute)
+			return model{scorer: &reranktest.Fake{}}, nil
+		}}
+		if m := l.Model(); m.Name != "http://gpu:8000" || m.Kind != "remote" {
+			t.Errorf("before it is open it is %+v", m)
+		}
+		task := rerank.Task{Query: "q", Documents: []string{"d"}}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := rerank.Rank(ctx, l, task, 0); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("at its deadline: error %v", err)
+		}
+		time.Sleep(time.Minute)
+		if _, err := rerank.Rank(t.Context(), l, task, 0); err != nil {
+			t.Errorf("a minute later: error %v", err)
+		}
+	})
+}
