@@ -50,12 +50,12 @@ func (l *later) Model() rerank.Model {
 	if l.opened != nil {
 		return l.opened.scorer.Model()
 	}
-	kind, name, found := strings.Cut(l.name, ":")
-	if !found || isURL(l.name) {
-		kind, name = "remote", l.name
+	kind := "remote"
+	if strings.HasPrefix(l.name, modelOllama) {
+		kind = "ollama"
 	}
-	name, _, _ = strings.Cut(name, "#")
-	return rerank.Model{Name: name, Kind: kind}
+	name, _, _ := strings.Cut(l.name, "#")
+	return rerank.Model{Name: name + " (not reached yet)", Kind: kind}
 }
 
 // Score implements [rerank.Scorer].

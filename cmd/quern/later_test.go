@@ -23,7 +23,7 @@ func TestLaterOpensWhenTheServerIsUp(t *testing.T) {
 			}
 			return model{scorer: &reranktest.Fake{Card: rerank.Model{Name: "big", Kind: "ollama", Fingerprint: "f"}}}, nil
 		}}
-		if m := l.Model(); m.Name != "big" || m.Kind != "ollama" || m.Fingerprint != "" {
+		if m := l.Model(); m.Name != "ollama:big (not reached yet)" || m.Kind != "ollama" || m.Fingerprint != "" {
 			t.Errorf("before it is open it is %+v", m)
 		}
 		rank := func() error {
@@ -61,7 +61,7 @@ func TestLaterOpensBehindASearch(t *testing.T) {
 			time.Sleep(time.Minute)
 			return model{scorer: &reranktest.Fake{}}, nil
 		}}
-		if m := l.Model(); m.Name != "http://gpu:8000" || m.Kind != "remote" {
+		if m := l.Model(); m.Name != "http://gpu:8000 (not reached yet)" || m.Kind != "remote" {
 			t.Errorf("before it is open it is %+v", m)
 		}
 		task := rerank.Task{Query: "q", Documents: []string{"d"}}

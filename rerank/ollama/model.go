@@ -102,7 +102,7 @@ func (m *model) describe(cfg Config, version string, show *api.ShowResponse, inf
 		blend = 0
 	}
 	m.card = rerank.Model{
-		Name:    cfg.Model,
+		Name:    "ollama:" + cfg.Model, // the same file may judge in this process too
 		Kind:    "ollama",
 		Context: m.context - 1, // the answer takes a token too
 		Blend:   math.Round(blend*1e6) / 1e6,

@@ -19,7 +19,7 @@ func (c *Client) Score(ctx context.Context, t rerank.Task) iter.Seq2[rerank.Scor
 			return
 		}
 		if err := c.score(ctx, t, yield); err != nil {
-			yield(rerank.Score{}, fmt.Errorf("ollama: %w", err))
+			yield(rerank.Score{}, fmt.Errorf("ollama: at %s: %w", c.cfg.Host, err))
 		}
 	}
 }

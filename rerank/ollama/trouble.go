@@ -92,15 +92,28 @@ func explain(err error) error {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.As(err, &lookup), errors.As(err, &dial) && dial.Op == "dial":
-		return fmt.Errorf("%w: start it (ollama serve), or say in OLLAMA_HOST where it runs: %w", ErrUnreachable, err)
+		return fmt.Errorf("%w (%w): start it (ollama serve), or say in OLLAMA_HOST where it runs", ErrUnreachable, cause(err))
 	case errors.As(err, &status) && status.StatusCode == http.StatusNotFound:
 		return fmt.Errorf("%w any more: pull it again (%s)", ErrNotPulled, status.ErrorMessage)
 	case errors.As(err, &status):
 		return fmt.Errorf("status %d: %s", status.StatusCode, status.ErrorMessage)
 	case errors.As(err, &wrapped), errors.Is(err, errNoAnswer):
-		return fmt.Errorf("%w: it went away during a request: %w", ErrUnreachable, err)
+		return fmt.Errorf("%w any more (%w): it went away during a request: look at its log", ErrUnreachable, cause(err))
 	}
 	return fmt.Errorf("%w: is this the address of something else than Ollama?", err)
+}
+
+// cause leaves out of an error what stands in front of the reason: the request, and the address that was dialled.
+func cause(err error) error {
+	var dial *net.OpError
+	var wrapped *url.Error
+	switch {
+	case errors.As(err, &dial):
+		return dial.Err
+	case errors.As(err, &wrapped):
+		return wrapped.Err
+	}
+	return err
 }
 
 // blob is the path of the model's file on the server's machine, as the Modelfile has it; empty where it has none.
