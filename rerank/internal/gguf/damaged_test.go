@@ -222,5 +222,9 @@ func FuzzRead(f *testing.F) {
 			file.Float(key)
 			file.Bool(key)
 		}
+		rewritten := rewrite(t, file)
+		if again, err := read(rewritten); err != nil || !bytes.Equal(rewritten, rewrite(t, again)) {
+			t.Fatalf("metadata written again: %v", err)
+		}
 	})
 }

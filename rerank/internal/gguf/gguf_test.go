@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -50,7 +51,8 @@ func sample(t testing.TB) []byte {
 	return file(t, []KV{
 		{"text", "naïve"}, {"yes", true}, {"no", false},
 		{"u32", uint32(math.MaxUint32)}, {"i32", int32(-7)}, {"u64", uint64(math.MaxUint64)}, {"i64", int64(7)},
-		{"f32", float32(0.5)}, {"f64", 0.1},
+		{"f32", float32(0.5)}, {"f64", 0.1}, {"u8", uint8(255)}, {"i8", int8(-1)}, {"u16", uint16(65535)}, {"i16", int16(-2)},
+		{"truths", []bool{true, false}}, {"u8s", []uint8{1, 2}}, {"i16s", []int16{-3}},
 		{"texts", []string{"a", "", "çé"}}, {"none", []string{}}, {"u32s", []uint32{1, math.MaxUint32}}, {"i32s", []int32{-1, 2}},
 		{"u64s", []uint64{1}}, {"large", []uint64{math.MaxUint64}}, {"i64s", []int64{-5}}, {"f32s", []float32{1}}, {"f64s", []float64{1}},
 	},
@@ -99,6 +101,28 @@ func TestMetadata(t *testing.T) {
 	equal("a negative number", integer("i32"), "0 false")
 	equal("a truth value as a number", integer("yes"), "0 false")
 	equal("an array of numbers too large", f.Ints("large"), []int(nil))
+}
+
+// rewrite writes the metadata of f, and no tensors.
+func rewrite(t testing.TB, f *File) []byte { return file(t, f.Metadata()) }
+
+func TestMetadataIsWrittenAgain(t *testing.T) {
+	f, err := read(sample(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := read(rewrite(t, f))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(again.values, f.values) {
+		t.Errorf("written again: %v, want %v", again.values, f.values)
+	}
+	for i, kv := range f.Metadata() {
+		if i > 0 && f.Metadata()[i-1].Key >= kv.Key {
+			t.Errorf("%q stands after %q", kv.Key, f.Metadata()[i-1].Key)
+		}
+	}
 }
 
 func TestTensors(t *testing.T) {

@@ -4,10 +4,11 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"reflect"
 )
 
-// A KV is a metadata entry. Value is a string, bool, uint32, int32, uint64, int64, float32 or float64, or a slice of
-// one of them other than bool.
+// A KV is a metadata entry. Value is a string, bool, integer of 8 to 64 bits, float32 or float64, or a slice of one of
+// them.
 type KV struct {
 	Key   string
 	Value any
@@ -96,32 +97,27 @@ func appendValue(b []byte, v any) ([]byte, error) {
 	switch v := v.(type) {
 	case string:
 		return appendText(binary.LittleEndian.AppendUint32(b, uint32(kindString)), v), nil
-	case bool:
-		b = binary.LittleEndian.AppendUint32(b, uint32(kindBool))
-		return binary.Append(b, binary.LittleEndian, v)
-	case uint32, int32, uint64, int64, float32, float64:
-		b = binary.LittleEndian.AppendUint32(b, uint32(kindOf(v)))
-		return binary.Append(b, binary.LittleEndian, v)
 	case []string:
 		b = appendArray(b, kindString, len(v))
 		for _, s := range v {
 			b = appendText(b, s)
 		}
 		return b, nil
-	case []uint32:
-		return binary.Append(appendArray(b, kindUint32, len(v)), binary.LittleEndian, v)
-	case []int32:
-		return binary.Append(appendArray(b, kindInt32, len(v)), binary.LittleEndian, v)
-	case []uint64:
-		return binary.Append(appendArray(b, kindUint64, len(v)), binary.LittleEndian, v)
-	case []int64:
-		return binary.Append(appendArray(b, kindInt64, len(v)), binary.LittleEndian, v)
-	case []float32:
-		return binary.Append(appendArray(b, kindFloat32, len(v)), binary.LittleEndian, v)
-	case []float64:
-		return binary.Append(appendArray(b, kindFloat64, len(v)), binary.LittleEndian, v)
 	}
-	return nil, fmt.Errorf("a value of type %T cannot be written", v)
+	t, slice := reflect.TypeOf(v), false
+	if t != nil && t.Kind() == reflect.Slice {
+		t, slice = t.Elem(), true
+	}
+	k, known := kindOf(t)
+	switch {
+	case !known:
+		return nil, fmt.Errorf("a value of type %T cannot be written", v)
+	case slice:
+		b = appendArray(b, k, reflect.ValueOf(v).Len())
+	default:
+		b = binary.LittleEndian.AppendUint32(b, uint32(k))
+	}
+	return binary.Append(b, binary.LittleEndian, v)
 }
 
 func appendArray(b []byte, k kind, n int) []byte {
@@ -130,18 +126,15 @@ func appendArray(b []byte, k kind, n int) []byte {
 	return binary.LittleEndian.AppendUint64(b, uint64(n))
 }
 
-func kindOf(v any) kind {
-	switch v.(type) {
-	case uint32:
-		return kindUint32
-	case int32:
-		return kindInt32
-	case uint64:
-		return kindUint64
-	case int64:
-		return kindInt64
-	case float32:
-		return kindFloat32
+// kindOf returns the kind that numbers and bools of a Go type are written as.
+func kindOf(t reflect.Type) (kind, bool) {
+	if t == nil {
+		return 0, false
 	}
-	return kindFloat64
+	k, ok := map[reflect.Kind]kind{
+		reflect.Uint8: kindUint8, reflect.Int8: kindInt8, reflect.Uint16: kindUint16, reflect.Int16: kindInt16,
+		reflect.Uint32: kindUint32, reflect.Int32: kindInt32, reflect.Uint64: kindUint64, reflect.Int64: kindInt64,
+		reflect.Float32: kindFloat32, reflect.Float64: kindFloat64, reflect.Bool: kindBool,
+	}[t.Kind()]
+	return k, ok
 }
