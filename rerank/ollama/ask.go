@@ -15,6 +15,7 @@ import (
 	"github.com/ollama/ollama/api"
 
 	"github.com/quern-search/quern/rerank"
+	"github.com/quern-search/quern/rerank/internal/estimate"
 )
 
 // errNoAnswer stands for an answer that broke off before it said anything.
@@ -27,15 +28,15 @@ const maxAnswer = 1 << 20
 // server says so.
 func (c *Client) judge(ctx context.Context, j *job, document string) (rerank.Score, error) {
 	document = j.reader.controls.Harmless(document)
-	score, err := c.ask(ctx, j, rerank.Prompt(j.task, j.reader.fitDocument(document, j.room, loose)))
+	score, err := c.ask(ctx, j, rerank.Prompt(j.task, j.reader.fitDocument(document, j.room, estimate.Loose)))
 	if !isTooLong(err) {
 		return score, err
 	}
-	task, room, err := j.reader.fitQuery(j.task, j.card.Context, strict)
+	task, room, err := j.reader.fitQuery(j.task, j.card.Context, estimate.Strict)
 	if err != nil {
 		return rerank.Score{}, err
 	}
-	return c.ask(ctx, j, rerank.Prompt(task, j.reader.fitDocument(document, room, strict)))
+	return c.ask(ctx, j, rerank.Prompt(task, j.reader.fitDocument(document, room, estimate.Strict)))
 }
 
 // pauses are how long to wait before a request is sent again: in all about three seconds, in which a server that was

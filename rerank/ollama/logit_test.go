@@ -27,25 +27,3 @@ func TestLogit(t *testing.T) {
 		}
 	}
 }
-
-func TestEstimateNeverSplitsACharacter(t *testing.T) {
-	for _, test := range []struct {
-		text  string
-		limit int
-		e     estimate
-		want  string
-	}{
-		{"abcdef", 2, loose, "abcdef"},
-		{"abcdefg", 2, loose, "abcdef"},
-		{"abcdefg", 2, strict, "ab"},
-		{"日本語", 2, strict, ""},
-		{"日本語", 4, strict, "日"},
-		{"日本語", 2, loose, "日本"},
-		{"abc", 0, loose, ""},
-		{"abc", -5, loose, ""},
-	} {
-		if got := test.e.cut(test.text, test.limit); got != test.want {
-			t.Errorf("%q cut to %d tokens of %d bytes: %q, want %q", test.text, test.limit, test.e, got, test.want)
-		}
-	}
-}

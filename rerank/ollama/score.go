@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/quern-search/quern/rerank"
+	"github.com/quern-search/quern/rerank/internal/estimate"
 )
 
 // Score judges the documents of t in their order, one request each, Config.Parallel of them under way at a time. All
@@ -48,7 +49,7 @@ func (c *Client) score(ctx context.Context, t rerank.Task, yield func(rerank.Sco
 		return err
 	}
 	j := &job{model: m, results: make(chan result, len(t.Documents))}
-	if j.task, j.room, err = m.reader.fitQuery(m.reader.controls.Task(t), m.card.Context, loose); err != nil {
+	if j.task, j.room, err = m.reader.fitQuery(m.reader.controls.Task(t), m.card.Context, estimate.Loose); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
