@@ -26,14 +26,17 @@ const (
 	trialPause = 50 * time.Millisecond
 )
 
-// ask makes one request, with its retries, as one of at most Config.Parallel, unless the server is being left alone.
+// ask makes one request, with its retries, as one of at most Config.Parallel or by itself, unless the server is being left
+// alone.
 func (c *Client) ask(ctx context.Context, q question) ([]rerank.Score, error) {
-	select {
-	case c.slots <- struct{}{}:
-		defer func() { <-c.slots }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	weight := int64(1)
+	if q.alone {
+		weight = c.parallel
 	}
+	if err := c.slots.Acquire(ctx, weight); err != nil {
+		return nil, err
+	}
+	defer c.slots.Release(weight)
 	for {
 		scores, err := c.breaker.Execute(func() ([]rerank.Score, error) {
 			start := time.Now()
@@ -62,7 +65,7 @@ func (c *Client) persist(ctx context.Context, q question) ([]rerank.Score, error
 	for left := c.retries; ; left-- {
 		scores, err := c.attempt(ctx, q, body)
 		var f *failure
-		if !errors.As(err, &f) || !f.again || left == 0 {
+		if !errors.As(err, &f) || !f.again || left == 0 || f.crowded && !q.alone {
 			return scores, err
 		}
 		wait := max(f.after, pauses.NextBackOff())

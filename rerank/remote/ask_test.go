@@ -55,7 +55,7 @@ func TestRetries(t *testing.T) {
 		{name: "500 for a long document", answers: []http.HandlerFunc{say(http.StatusInternalServerError,
 			`{"error":{"code":500,"message":"input (900 tokens) is too large to process. increase the physical batch size","type":"server_error"}}`)},
 			says: "a document is too long for it (status 500: input (900 tokens) is too large"},
-		{name: "501 is not tried again", answers: []http.HandlerFunc{say(http.StatusNotImplemented, "no")}, says: "llama-server wants --reranking"},
+		{name: "501 is not tried again", answers: []http.HandlerFunc{say(http.StatusNotImplemented, "no")}, says: "start llama-server with --reranking"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

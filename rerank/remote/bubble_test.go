@@ -1,6 +1,7 @@
 package remote_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -58,17 +59,29 @@ func inMemory(t *testing.T, cfg remote.Config, handler http.HandlerFunc) *remote
 	return open(t, cfg)
 }
 
-// documentsOf reads a request in a form that has documents or texts.
-func documentsOf(t testing.TB, r *http.Request) []string {
-	var form struct{ Documents, Texts []string }
+// A form is what most dialects ask.
+type form struct {
+	Query            string
+	Documents, Texts []string
+}
+
+// formOf reads a request, and leaves it to be read again.
+func formOf(t testing.TB, r *http.Request) (f form) {
 	data, err := io.ReadAll(r.Body)
 	if err == nil {
-		err = json.Unmarshal(data, &form)
+		err = json.Unmarshal(data, &f)
 	}
 	if err != nil {
 		t.Errorf("a request that cannot be read: %v", err)
 	}
-	return append(form.Documents, form.Texts...)
+	r.Body = io.NopCloser(bytes.NewReader(data))
+	return f
+}
+
+// documentsOf reads a request in a form that has documents or texts.
+func documentsOf(t testing.TB, r *http.Request) []string {
+	f := formOf(t, r)
+	return append(f.Documents, f.Texts...)
 }
 
 // scoreAll answers a jina request: every document is as relevant as the next.

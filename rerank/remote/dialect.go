@@ -7,6 +7,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/quern-search/quern/rerank/internal/estimate"
 )
 
 // A dialect is one form of rerank API: how it is asked, and how it answers.
@@ -21,6 +23,9 @@ type dialect struct {
 	tokens   int      // tokens that a request may hold, counted as in planTokens; 0: no limit is known
 	batch    int      // documents to send at once if the limit is no guide; 0: limit
 	instruct string   // the key that carries an instruction; empty: none does
+	refuses  bool     // a request with a pair longer than its context, instead of cutting the document
+	// disarm changes texts that the server would read as part of its prompt; nil: it reads texts as texts.
+	disarm func(question) question
 	// encode gives a question the dialect's form, for package json.
 	encode func(question) map[string]any
 	// decode reads an answer of status 200. It checks the form only: see judge for the numbers.
@@ -36,6 +41,11 @@ type question struct {
 	documents []string
 	instruct  string // empty: not to be sent
 	raw       bool   // ask for logits
+
+	// How it is asked, which is not sent: see fit.go.
+	context int           // tokens that the server reads of a query and a document, and refuses more; 0: not to be cut
+	rate    estimate.Rate // by which they are cut
+	alone   bool          // while this client asks the server nothing else
 }
 
 // An about is what a server says of itself.
@@ -45,7 +55,7 @@ type about struct {
 	model       string
 	models      []string // if it serves several
 	limit       int      // documents a request; 0: it does not say
-	context     int      // tokens that a query and a document may have together; 0: it does not say
+	context     int      // tokens that a query and a document may have together, prompt included; 0: it does not say
 	fingerprint string
 	raw         bool // it gives logits when asked to
 	mute        bool // it does not take the instruction that its dialect can carry

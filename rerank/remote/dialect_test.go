@@ -19,7 +19,8 @@ func drinks(instruct string) rerank.Task {
 	return rerank.Task{Query: "tea", Documents: []string{"Tea is a drink.", "Chess."}, Instruct: instruct}
 }
 
-// dialectTests are stand-ins written from the published schema of each API; none was recorded from a real server.
+// dialectTests are stand-ins written from the published schema of each API. That of llama-server says what the real one
+// does, which llama_test.go runs.
 var dialectTests = []struct {
 	dialect  string
 	model    string
@@ -103,13 +104,14 @@ var dialectTests = []struct {
 	},
 	{
 		dialect: "llama-server", path: "/v1/rerank",
-		pages:   map[string]string{"/v1/models": `{"object":"list","data":[{"id":"qwen3-reranker.gguf","object":"model","owned_by":"llamacpp"}]}`},
-		request: `{"model":"qwen3-reranker.gguf","query":"tea","documents":["Tea is a drink.","Chess."],"top_n":2}`,
+		pages:   map[string]string{"/v1/models": `{"object":"list","data":[{"id":"qwen3-reranker.gguf","object":"model","owned_by":"llamacpp",
+			"meta":{"vocab_type":2,"n_vocab":151936,"n_ctx":8192,"n_ctx_train":40960,"ftype":"Q8_0"}}]}`},
+		request: `{"model":"qwen3-reranker.gguf","query":"tea","documents":["Tea is a drink.","Chess."]}`,
 		answer: `{"model":"qwen3-reranker.gguf","object":"list","usage":{"prompt_tokens":32,"total_tokens":32},
 			"results":[{"index":0,"relevance_score":0.9},{"index":1,"relevance_score":0.25}]}`,
 		logits: []float64{math.Log(9), -math.Log(3)}, tokens: []int{21, 11},
-		status: 501, refuse: `{"error":{"code":501,"message":"This server does not support reranking. Start it with --reranking","type":"not_supported_error"}}`,
-		says: "does not support reranking",
+		status: 501, refuse: `{"error":{"code":501,"message":"This server does not support reranking. Start it with ` + "`--reranking`" + `","type":"not_supported_error"}}`,
+		says: "start llama-server with --reranking",
 	},
 	{
 		dialect: "vllm", path: "/v1/rerank", instruct: "Find drinks",

@@ -6,12 +6,24 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
 
-// tooLarge is what llama-server says, with status 500, of a query and document longer than its physical batch.
-const tooLarge = "too large to process"
+// What servers say of pairs that are too long, in words since only llama-server has a type for it.
+const (
+	// tooLarge is llama-server's, with status 500, of a pair longer than its physical batch: old versions could not split it.
+	tooLarge = "too large to process"
+	// tooCrowded is llama-server's, with status 500, where its slots share one context and are all at work.
+	tooCrowded = "Context size has been exceeded"
+)
+
+// tooLong is what is said, with status 400, of a pair longer than the context: first by llama-server, then by vLLM, which
+// says it in one way or another by version.
+func tooLong() []string {
+	return []string{"exceeds the available context size", "model's context length", "maximum model length", "maximum context length"}
+}
 
 // A failure is a request that came to nothing.
 type failure struct {
@@ -22,6 +34,10 @@ type failure struct {
 	ours   bool          // the request's fault, or that of how this was set up: the server works
 	denied bool          // it wants another key, or one at all, or cannot show who it is
 	gone   bool          // the caller's context ended
+
+	long    bool // a pair is longer than the server's context
+	context int  // that context, in tokens; 0: it does not say
+	crowded bool // pairs that fit one by one are too much together
 }
 
 func (f *failure) Error() string { return f.err.Error() }
@@ -57,15 +73,38 @@ func (w wire) refused(a *http.Response, u *url.URL, body []byte) error {
 	case code == http.StatusRequestTimeout, code == http.StatusTooManyRequests:
 		f.again, f.ours, f.err = true, false, errors.New(status)
 	case code == http.StatusNotImplemented: // asking again does not build it in
-		f.err = fmt.Errorf("it cannot rerank (%s): llama-server wants --reranking", status)
+		f.err = fmt.Errorf("it cannot rerank (%s): start llama-server with --reranking", status)
 	case code == http.StatusBadGateway, code == http.StatusServiceUnavailable, code == http.StatusGatewayTimeout:
 		f.again, f.err = true, fmt.Errorf("%w: %s", ErrUnreachable, status)
+	case code == http.StatusBadRequest && containsAny(said, tooLong()):
+		f.long, f.context = true, contextOf(body)
+		f.err = fmt.Errorf("a document is too long for it (%s): start it with a larger context (llama-server: --ctx-size, vllm: --max-model-len)", status)
+	case code == http.StatusInternalServerError && strings.Contains(said, tooCrowded):
+		f.ours, f.again, f.crowded = true, true, true
+		f.err = fmt.Errorf("its slots share a context that is too small for all of them (%s): start llama-server with a larger --ctx-size, or with -np 1", status)
 	case strings.Contains(said, tooLarge): // a failure of llama-server that is the document's
 		f.ours, f.err = true, fmt.Errorf("a document is too long for it (%s): start llama-server with a larger --ubatch-size", status)
 	default:
 		f.again, f.err = code >= 500, errors.New(status)
 	}
 	return f
+}
+
+func containsAny(text string, parts []string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })
+}
+
+// contextOf is the length of the context in llama-server's refusal; 0: it is not there.
+func contextOf(body []byte) int {
+	var form struct {
+		Error struct {
+			Context int `json:"n_ctx"`
+		} `json:"error"`
+	}
+	if json.Unmarshal(body, &form) != nil {
+		return 0
+	}
+	return max(form.Error.Context, 0)
 }
 
 // target is where a redirection points.

@@ -12,8 +12,9 @@ import (
 // where they are near 1. Its usage is not read: unless told otherwise it counts characters, not tokens.
 func infinity() dialect {
 	return dialect{
-		name: "infinity",
-		path: "/rerank",
+		name:   "infinity",
+		path:   "/rerank",
+		disarm: disarm,
 		encode: func(q question) map[string]any {
 			return flat(q, map[string]any{"top_n": len(q.documents), "return_documents": false, "raw_scores": false})
 		},

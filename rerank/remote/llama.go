@@ -4,17 +4,28 @@ import (
 	"context"
 	"net/url"
 	"slices"
+
+	"github.com/quern-search/quern/rerank/internal/control"
 )
 
 // llamaServer is llama.cpp's server, started with --reranking. The prompt, instruction included, comes from the GGUF's
 // template "rerank": a request cannot change it. The scores of a model that is not a Qwen3-Reranker are raw logits there,
-// which judge refuses.
+// which judge refuses. There is no top_n: 0 means none there, and without it all are answered.
+//
+// The template is filled with the query first, and then the document takes the place of "{document}" wherever it stands,
+// in the query too: a query that has it is made to say "{ document}".
 func llamaServer() dialect {
 	return dialect{
-		name: "llama-server",
-		path: "/v1/rerank",
+		name:    "llama-server",
+		path:    "/v1/rerank",
+		refuses: true,
+		disarm: func(q question) question {
+			q = disarm(q)
+			q.query = control.New([]string{"{document}"}).Harmless(q.query)
+			return q
+		},
 		encode: func(q question) map[string]any {
-			return flat(q, map[string]any{"top_n": len(q.documents)})
+			return flat(q, nil)
 		},
 		decode: decodeResults,
 		ask: func(ctx context.Context, w wire, root *url.URL) (about, error) {
@@ -32,10 +43,13 @@ func owners() map[string]string {
 func askModels(ctx context.Context, w wire, root *url.URL, path string) (about, error) {
 	var list struct {
 		Data []struct {
-			ID           string   `json:"id"`
-			Owner        string   `json:"owned_by"`
-			MaxLen       int      `json:"max_model_len"` // vLLM
-			Capabilities []string `json:"capabilities"`  // Infinity
+			ID     string `json:"id"`
+			Owner  string `json:"owned_by"`
+			MaxLen int    `json:"max_model_len"` // vLLM
+			Meta   struct {
+				Context int `json:"n_ctx"` // of one slot
+			} `json:"meta"` // llama-server
+			Capabilities []string `json:"capabilities"` // Infinity
 		} `json:"data"`
 	}
 	if err := w.get(ctx, root, path, &list); err != nil {
@@ -48,7 +62,9 @@ func askModels(ctx context.Context, w wire, root *url.URL, path string) (about, 
 		}
 		a.dialect = owners()[m.Owner]
 		a.models = append(a.models, m.ID)
-		a.context = max(m.MaxLen, 0)
+		if n := max(m.MaxLen, m.Meta.Context); n > 0 && (a.context == 0 || n < a.context) {
+			a.context = n // the smallest, where several are served
+		}
 	}
 	if len(a.models) == 1 {
 		a.model = a.models[0]

@@ -3,8 +3,8 @@
 //
 // What they differ in is one small file each (cohere.go, jina.go, tei.go and so on), listed in dialect.go; form.go has the
 // forms that several share. Everything else is common to all. find.go finds out who answers, and shape.go does where the
-// server does not say. score.go cuts a task into requests and streams what comes back; ask.go makes one request with its
-// retries, unless breaker.go says that the server is to be left alone; http.go makes one attempt, and failure.go says
+// server does not say. score.go cuts a task into requests and streams what comes back; fit.go cuts texts to what the server
+// reads, and takes back a request that was too much; ask.go makes one request with its retries, unless breaker.go says that the server is to be left alone; http.go makes one attempt, and failure.go says
 // what came of a failed one. answer.go is where a server's numbers become scores or an error.
 //
 // Read next: dialect.go, then score.go.
@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/sony/gobreaker/v2"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/quern-search/quern/rerank"
 )
@@ -75,10 +76,11 @@ type Client struct {
 	wire
 	dialect  dialect
 	endpoint *url.URL
-	about    about  // what the server said of itself
-	model    string // to send; empty: none
-	batch    int    // documents in one request
-	slots    chan struct{}
+	about    about               // what the server said of itself
+	model    string              // to send; empty: none
+	batch    int                 // documents in one request
+	slots    *semaphore.Weighted // of parallel
+	parallel int64
 	retries  int
 	breaker  *gobreaker.CircuitBreaker[[]rerank.Score]
 	trip     trip
@@ -116,7 +118,8 @@ func open(ctx context.Context, cfg Config) (*Client, error) {
 		return nil, fmt.Errorf("%s: %w", shown(at), err)
 	}
 	c.batch = found.batch(cfg.Batch)
-	c.slots = make(chan struct{}, cfg.Parallel)
+	c.parallel = int64(cfg.Parallel)
+	c.slots = semaphore.NewWeighted(c.parallel)
 	c.retries = cfg.Retries
 	c.breaker = c.newBreaker()
 	return c, nil
@@ -137,7 +140,7 @@ func (c *Client) Facts() []rerank.Fact {
 		{Name: "path", Value: c.endpoint.Path},
 		{Name: "model", Value: c.Model().Name},
 		{Name: "documents a request", Value: strconv.Itoa(c.batch)},
-		{Name: "requests at once", Value: strconv.Itoa(cap(c.slots))},
+		{Name: "requests at once", Value: strconv.FormatInt(c.parallel, 10)},
 		{Name: "instruction", Value: cmp.Or(c.instructKey(), "cannot be sent")},
 		{Name: "scores", Value: map[bool]string{true: "logits", false: "relevance 0..1"}[c.about.raw]},
 		{Name: "key", Value: yesNo[c.key != ""]},

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/quern-search/quern/rerank"
+	"github.com/quern-search/quern/rerank/internal/estimate"
 )
 
 // blankQuery stands in for a query without a word: rerank APIs refuse those, and a Scorer judges whatever it is given.
@@ -23,6 +24,9 @@ const blankQuery = "(empty query)"
 //
 // Where a dialect cannot carry an instruction, a task that has one other than the default ends in an error. The default
 // is sent wherever it can be, for servers differ in theirs. A query of white space goes as "(empty query)".
+//
+// Where a server would read control tokens in a text, they are spelt with a space, and where it would refuse what is longer
+// than its context, query and documents are cut to fit.
 func (c *Client) Score(ctx context.Context, t rerank.Task) iter.Seq2[rerank.Score, error] {
 	return func(yield func(rerank.Score, error) bool) {
 		if len(t.Documents) == 0 {
@@ -54,7 +58,7 @@ func (c *Client) score(ctx context.Context, t rerank.Task, yield func(rerank.Sco
 	ctx, cancel := context.WithCancel(ctx)
 	defer running.Wait() // after cancel: nothing runs on when Score is over
 	defer cancel()
-	for range min(cap(c.slots), len(batches)) {
+	for range min(int(c.parallel), len(batches)) {
 		running.Go(func() {
 			for {
 				i := int(next.Add(1)) - 1
@@ -68,25 +72,31 @@ func (c *Client) score(ctx context.Context, t rerank.Task, yield func(rerank.Sco
 	}
 	for range batches {
 		r := <-results
-		if r.err != nil {
-			return r.err
-		}
 		for _, s := range r.scores {
 			if !yield(s, nil) {
 				return nil
 			}
 		}
+		if r.err != nil {
+			return r.err
+		}
 	}
 	return nil
 }
 
-// batchScores judges the documents of one batch; their indexes are those of the task.
+// batchScores judges the documents of one batch; their indexes are those of the task. The scores before an error stand.
 func (c *Client) batchScores(ctx context.Context, t rerank.Task, b batch) ([]rerank.Score, error) {
-	q := question{model: c.model, query: t.Query, documents: t.Documents[b.from:b.to], raw: c.about.raw}
+	q := question{model: c.model, query: t.Query, documents: t.Documents[b.from:b.to], raw: c.about.raw, rate: estimate.Loose}
 	if c.instructKey() != "" {
 		q.instruct = t.Instruction()
 	}
-	scores, err := c.ask(ctx, q)
+	if c.dialect.disarm != nil {
+		q = c.dialect.disarm(q)
+	}
+	if c.dialect.refuses {
+		q.context = c.about.context
+	}
+	scores, err := c.askFitting(ctx, q)
 	for i := range scores {
 		scores[i].Index += b.from
 	}

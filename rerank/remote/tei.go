@@ -16,9 +16,10 @@ const teiLimit = 32
 // an imitator that ignored raw_scores would have its relevances taken for logits.
 func tei() dialect {
 	return dialect{
-		name:  "tei",
-		path:  "/rerank",
-		limit: teiLimit,
+		name:   "tei",
+		path:   "/rerank",
+		limit:  teiLimit,
+		disarm: disarm,
 		encode: func(q question) map[string]any { // top_n is unknown to it: it answers all
 			return map[string]any{
 				"query": q.query, "texts": q.documents, "raw_scores": q.raw, "return_text": false,

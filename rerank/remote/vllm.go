@@ -8,12 +8,14 @@ import (
 
 // vllm is vLLM with a model of the score task. Newer ones hand the key instruction to their chat template, older ones
 // ignore it without a word, so the server's own schema is asked. (That the template heeds it nobody can ask; the one in
-// vLLM's examples does.) A pair that is too long is refused: vLLM would cut the finished prompt, template and all.
+// vLLM's examples does.) It is not asked to cut what is too long: it would cut the finished prompt, template and all.
 func vllm() dialect {
 	return dialect{
 		name:     "vllm",
 		path:     "/v1/rerank",
 		instruct: "instruction",
+		disarm:   disarm,
+		refuses:  true,
 		encode: func(q question) map[string]any {
 			form := flat(q, map[string]any{"top_n": len(q.documents)})
 			if q.instruct != "" {

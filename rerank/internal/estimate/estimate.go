@@ -21,9 +21,8 @@ func (r Rate) Tokens(text string) int { return (len(text) + int(r) - 1) / int(r)
 
 // Cut returns as much of text as is estimated to be limit tokens, and no part of a character.
 func (r Rate) Cut(text string, limit int) string {
-	size := max(limit, 0) * int(r)
-	if len(text) <= size {
+	if r.Tokens(text) <= limit {
 		return text
 	}
-	return strings.ToValidUTF8(text[:size], "")
+	return strings.ToValidUTF8(text[:max(limit, 0)*int(r)], "")
 }
