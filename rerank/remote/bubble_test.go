@@ -2,6 +2,7 @@ package remote_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -48,14 +49,15 @@ func (p *pipes) client() *http.Client {
 	}}
 }
 
-// inMemory returns a client of a jina server that exists within a synctest bubble only.
+// inMemory returns a client of a server, a jina unless cfg says otherwise, that exists within a synctest bubble only.
 func inMemory(t *testing.T, cfg remote.Config, handler http.HandlerFunc) *remote.Client {
 	t.Helper()
 	p := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
 	server := &http.Server{Handler: handler}
 	go server.Serve(p)
 	t.Cleanup(func() { server.Close() })
-	cfg.URL, cfg.Dialect, cfg.Model, cfg.Key, cfg.HTTP = "http://memory", "jina", "m", "sesame", p.client()
+	cfg.URL, cfg.Model, cfg.Key, cfg.HTTP = "http://memory", "m", "sesame", p.client()
+	cfg.Dialect = cmp.Or(cfg.Dialect, "jina")
 	return open(t, cfg)
 }
 

@@ -104,7 +104,7 @@ var dialectTests = []struct {
 	},
 	{
 		dialect: "llama-server", path: "/v1/rerank",
-		pages:   map[string]string{"/v1/models": `{"object":"list","data":[{"id":"qwen3-reranker.gguf","object":"model","owned_by":"llamacpp",
+		pages: map[string]string{"/v1/models": `{"object":"list","data":[{"id":"qwen3-reranker.gguf","object":"model","owned_by":"llamacpp",
 			"meta":{"vocab_type":2,"n_vocab":151936,"n_ctx":8192,"n_ctx_train":40960,"ftype":"Q8_0"}}]}`},
 		request: `{"model":"qwen3-reranker.gguf","query":"tea","documents":["Tea is a drink.","Chess."]}`,
 		answer: `{"model":"qwen3-reranker.gguf","object":"list","usage":{"prompt_tokens":32,"total_tokens":32},

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -108,32 +110,39 @@ func TestTextsAreCutBeforeTheyAreSent(t *testing.T) {
 // What is together too much for the slots of a server goes one by one, while this client asks for nothing else.
 func TestACrowdedServerIsAskedForOneDocumentAtATime(t *testing.T) {
 	crowded := say(http.StatusInternalServerError, `{"error":{"code":500,"message":"Context size has been exceeded.","type":"server_error"}}`)
-	var now, single atomic.Int32
-	server := serve(t, llamaModels(`{"n_ctx":2048}`), func(w http.ResponseWriter, r *http.Request) {
-		beside := now.Add(1) - 1
-		defer now.Add(-1)
-		switch n := len(documentsOf(t, r)); {
-		case n > 1:
-			crowded(w, r)
-			return
-		case beside > 0:
-			t.Errorf("one document was sent beside %d other requests", beside)
-		case single.Add(1) == 3: // somebody else's
-			crowded(w, r)
-			return
+	synctest.Test(t, func(t *testing.T) {
+		var now, together, single atomic.Int32
+		c := inMemory(t, remote.Config{Dialect: "llama-server", Batch: 4}, func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodGet {
+				say(http.StatusOK, llamaModels(`{"n_ctx":2048}`)[r.URL.Path])(w, r)
+				return
+			}
+			beside := now.Add(1) - 1
+			defer now.Add(-1)
+			time.Sleep(time.Second)
+			switch n := len(documentsOf(t, r)); {
+			case n > 1:
+				together.Add(1)
+				crowded(w, r)
+				return
+			case beside > 0:
+				t.Errorf("one document was sent beside %d other requests", beside)
+			case single.Add(1) == 3: // somebody else asks for much
+				crowded(w, r)
+				return
+			}
+			scoreAll(t)(w, r)
+		})
+		scores, err := rerank.Rank(t.Context(), c, documents(14), 0)
+		check(t, err)
+		if len(scores) != 14 || together.Load() != 4 || single.Load() != 14+1 {
+			t.Errorf("%d documents judged by %d requests for several and %d for one, want 14, 4 and 15", len(scores), together.Load(), single.Load())
 		}
-		scoreAll(t)(w, r)
 	})
-	c := open(t, remote.Config{URL: server.URL, Batch: 4})
-	scores, err := rerank.Rank(t.Context(), c, documents(14), 0)
-	check(t, err)
-	if len(scores) != 14 || single.Load() != 14+1 {
-		t.Errorf("%d documents judged by %d requests", len(scores), single.Load())
-	}
 
-	server = serve(t, llamaModels(`{"n_ctx":2048}`), crowded)
-	c = open(t, remote.Config{URL: server.URL, Retries: -1})
-	_, err = rerank.Rank(t.Context(), c, documents(2), 0)
+	server := serve(t, llamaModels(`{"n_ctx":2048}`), crowded)
+	c := open(t, remote.Config{URL: server.URL, Retries: -1})
+	_, err := rerank.Rank(t.Context(), c, documents(2), 0)
 	mention(t, err, "its slots share a context that is too small for all of them (status 500: Context size has been exceeded.)", "--ctx-size", "-np 1")
 }
 
