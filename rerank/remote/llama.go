@@ -10,7 +10,7 @@ import (
 
 // llamaServer is llama.cpp's server, started with --reranking. The prompt, instruction included, comes from the GGUF's
 // template "rerank": a request cannot change it. The scores of a model that is not a Qwen3-Reranker are raw logits there,
-// which judge refuses. There is no top_n: 0 means none there, and without it all are answered.
+// which judge refuses. It answers for all documents unless told a top_n.
 //
 // The template is filled with the query first, and then the document takes the place of "{document}" wherever it stands,
 // in the query too: a query that has it is made to say "{ document}".
