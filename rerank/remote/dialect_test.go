@@ -213,8 +213,9 @@ func tested(dialect string) bool {
 func TestModel(t *testing.T) {
 	pages := map[string]string{"/info": `{"model_id":"BAAI/bge","model_sha":"2cfc","model_dtype":"float16","model_type":{"reranker":{}},
 		"max_input_length":512,"max_client_batch_size":64,"version":"1.8.2"}`}
-	c := open(t, remote.Config{URL: serve(t, pages, nil).URL})
-	want := rerank.Model{Name: "BAAI/bge", Kind: "remote", Fingerprint: "tei:BAAI/bge@2cfc:float16:512:1.8.2", Context: 512}
+	base := serve(t, pages, nil).URL
+	c := open(t, remote.Config{URL: base})
+	want := rerank.Model{Name: "BAAI/bge at " + strings.TrimPrefix(base, "http://"), Kind: "remote", Fingerprint: "tei:BAAI/bge@2cfc:float16:512:1.8.2", Context: 512}
 	if got := c.Model(); got != want {
 		t.Errorf("model %+v, want %+v", got, want)
 	}
@@ -222,7 +223,7 @@ func TestModel(t *testing.T) {
 	url := serve(t, pages, nil).URL
 	_, err := remote.Open(t.Context(), remote.Config{URL: url})
 	mention(t, err, url, "serves 2 models: set model to one of a, b")
-	if m := open(t, remote.Config{URL: url, Model: "b"}).Model(); m.Name != "b" || m.Fingerprint != "" {
+	if m := open(t, remote.Config{URL: url, Model: "b"}).Model(); !strings.HasPrefix(m.Name, "b at 127.0.0.1:") || m.Fingerprint != "" {
 		t.Errorf("model %+v", m)
 	}
 	pages = map[string]string{"/info": `{"model_id":"e5","model_type":{"embedding":{"pooling":"mean"}},"max_client_batch_size":32}`}

@@ -125,9 +125,10 @@ func open(ctx context.Context, cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// Model implements [rerank.Scorer]. The Fingerprint is empty, unless the server tells which weights it serves: TEI does.
+// Model implements [rerank.Scorer]. The name has the host, since other servers may have the same model. The Fingerprint is
+// empty, unless the server tells which weights it serves: TEI does.
 func (c *Client) Model() rerank.Model {
-	name := cmp.Or(c.model, c.about.model, c.dialect.name+" at "+c.endpoint.Host)
+	name := cmp.Or(c.model, c.about.model, c.dialect.name) + " at " + c.endpoint.Host
 	return rerank.Model{Name: name, Kind: "remote", Fingerprint: c.about.fingerprint, Context: c.about.context}
 }
 
@@ -138,7 +139,7 @@ func (c *Client) Facts() []rerank.Fact {
 		{Name: "server", Value: c.endpoint.Scheme + "://" + c.endpoint.Host},
 		{Name: "dialect", Value: c.dialect.name},
 		{Name: "path", Value: c.endpoint.Path},
-		{Name: "model", Value: c.Model().Name},
+		{Name: "model", Value: cmp.Or(c.model, c.about.model, "as the server has it")},
 		{Name: "documents a request", Value: strconv.Itoa(c.batch)},
 		{Name: "requests at once", Value: strconv.FormatInt(c.parallel, 10)},
 		{Name: "instruction", Value: cmp.Or(c.instructKey(), "cannot be sent")},
