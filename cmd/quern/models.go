@@ -101,9 +101,9 @@ func (r modelReport) write(w io.Writer) error {
 	if r.Context > 0 {
 		context = fmt.Sprintf("%d tokens", r.Context)
 	}
-	blend := "1 (relevance alone; the file recommends nothing else)"
+	blend := "1 (relevance alone; nothing else is recommended)"
 	if r.Blend > 0 {
-		blend = fmt.Sprintf("%g (weight of relevance beside BM25, recommended by the file)", r.Blend)
+		blend = fmt.Sprintf("%g (recommended weight of relevance beside BM25)", r.Blend)
 	}
 	columns := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(columns, "name\t%s\nkind\t%s\ncontext\t%s\n", oneLine(r.Name), r.Kind, context)
