@@ -130,8 +130,12 @@ func (f modelFlags) fetched(ctx context.Context, name string, c console) (backen
 	if !errors.Is(err, ollama.ErrNotPulled) {
 		return b, err
 	}
-	if !f.pull && !c.confirm(fmt.Sprintf("%v\nquern: have it pulled now?", err)) {
+	switch {
+	case f.pull:
+	case !c.watched():
 		return nil, fmt.Errorf("%w (to have it pulled: --pull)", err)
+	case !c.confirm(fmt.Sprintf("%v\nquern: have it pulled now?", err)):
+		return nil, fmt.Errorf("model %q: not pulled, as you said", name)
 	}
 	if err := pull(ctx, name, c.stderr); err != nil {
 		return nil, err
@@ -147,11 +151,11 @@ type console struct {
 
 func consoleOf(cmd *cobra.Command) console { return console{cmd.InOrStdin(), cmd.ErrOrStderr()} }
 
-// confirm asks a question that is answered with yes or no. Where nobody is there, the answer is no.
+// watched tells whether somebody is there to be asked.
+func (c console) watched() bool { return isTerminal(c.stdin) && isTerminal(c.stderr) }
+
+// confirm asks a question that is answered with yes or no.
 func (c console) confirm(question string) bool {
-	if c.stdin == nil || !isTerminal(c.stdin) || !isTerminal(c.stderr) {
-		return false
-	}
 	fmt.Fprintf(c.stderr, "quern: %s [y/N] ", question)
 	var answer string
 	_, _ = fmt.Fscanln(c.stdin, &answer) // no answer is a no

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -116,7 +117,7 @@ func (m *model) describe(cfg Config, version string, show *api.ShowResponse, inf
 	}
 	m.facts = []rerank.Fact{
 		{Name: "server", Value: fmt.Sprintf("%s, ollama %s", cfg.Host, version)},
-		{Name: "architecture", Value: fmt.Sprintf("%s, %s, %s", show.Details.Family, show.Details.ParameterSize, show.Details.QuantizationLevel)},
+		{Name: "architecture", Value: listed(show.Details.Family, show.Details.ParameterSize, show.Details.QuantizationLevel)},
 		{Name: "made for", Value: fmt.Sprintf("%d tokens", info.number(architecture+".context_length"))},
 		{Name: "tokenizer", Value: m.reader.String()},
 		{Name: "requests", Value: fmt.Sprintf("%d at the same time", cfg.Parallel)},
@@ -125,6 +126,11 @@ func (m *model) describe(cfg Config, version string, show *api.ShowResponse, inf
 	if path := blob(show); path != "" {
 		m.facts = append(m.facts, rerank.Fact{Name: "file", Value: path})
 	}
+}
+
+// listed joins what a server told; what it did not tell is left out.
+func listed(told ...string) string {
+	return strings.Join(slices.DeleteFunc(told, func(s string) bool { return s == "" }), ", ")
 }
 
 // metadata is a GGUF's metadata as JSON has it: numbers are float64.
