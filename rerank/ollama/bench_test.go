@@ -17,6 +17,7 @@ import (
 	"gopkg.in/dnaeon/go-vcr.v4/pkg/cassette"
 
 	"github.com/quern-search/quern/rerank"
+	"github.com/quern-search/quern/rerank/internal/meter"
 	"github.com/quern-search/quern/rerank/ollama"
 	"github.com/quern-search/quern/rerank/ollama/ollamatest"
 )
@@ -39,29 +40,29 @@ func BenchmarkWindow50(b *testing.B) {
 		}
 	}
 	s.Create("m", file)
-	m := &meter{}
+	m := &meter.Meter{}
 	c := open(b, exchange{&http.Client{Transport: m}, s.URL}, "m")
 	task := window(b)
 	judge(b, c, task) // loads the model, and tells the requests
-	requests := m.take().requests
-	plain := &meter{}
+	m.Take()
+	plain := &meter.Meter{}
 	var ours, theirs time.Duration
-	var busy, idle, model time.Duration
+	var idle, model time.Duration
 	for b.Loop() {
 		start := time.Now()
 		task.Query += "?" // another query each time: the server's cache must not know the answer
 		judge(b, c, task)
 		took := time.Since(start)
 		ours += took
-		log := m.take()
-		busy, idle, model = busy+log.busy, idle+took-log.busy, model+log.model
+		log := m.Take()
+		idle, model = idle+took-log.Busy, model+modelTime(log)
+		if len(log.Exchanges) != len(task.Documents) {
+			b.Errorf("%d requests for %d documents", len(log.Exchanges), len(task.Documents))
+		}
 
 		start = time.Now()
-		replay(b, plain, s.URL.String(), log.requests)
+		replay(b, plain, s.URL.String(), log.Exchanges)
 		theirs += time.Since(start)
-	}
-	if len(requests) != len(task.Documents) {
-		b.Errorf("%d requests for %d documents", len(requests), len(task.Documents))
 	}
 	b.ReportMetric(100*(ours.Seconds()/theirs.Seconds()-1), "overhead-%")
 	b.ReportMetric(100*idle.Seconds()/ours.Seconds(), "idle-%")
@@ -84,14 +85,14 @@ func window(b *testing.B) rerank.Task {
 
 // replay sends requests in their order, as many at a time as quern does. A further space in the query keeps the server's
 // cache from knowing them.
-func replay(b *testing.B, m *meter, url string, requests [][]byte) {
+func replay(b *testing.B, m *meter.Meter, url string, requests []meter.Exchange) {
 	client := &http.Client{Transport: m}
 	var next atomic.Int64
 	var group sync.WaitGroup
 	for range ollama.DefaultParallel {
 		group.Go(func() {
 			for i := next.Add(1) - 1; int(i) < len(requests); i = next.Add(1) - 1 {
-				body := bytes.Replace(requests[i], []byte(`Query\u003e: `), []byte(`Query\u003e:  `), 1)
+				body := bytes.Replace(requests[i].Request, []byte(`Query\u003e: `), []byte(`Query\u003e:  `), 1)
 				answer, err := client.Post(url+"/api/generate", "application/json", bytes.NewReader(body))
 				if err != nil {
 					b.Error(err)
@@ -105,70 +106,17 @@ func replay(b *testing.B, m *meter, url string, requests [][]byte) {
 	group.Wait()
 }
 
-// A meter is a transport that tells when requests to judge were under way, and what they were.
-type meter struct {
-	mu       sync.Mutex
-	inFlight int
-	since    time.Time // when inFlight became more than 0
-	now      log
-}
-
-type log struct {
-	busy     time.Duration // with a request under way
-	model    time.Duration // in which the model worked, in the server's words
-	requests [][]byte
-}
-
-func (m *meter) take() log {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	l := m.now
-	m.now = log{}
-	return l
-}
-
-func (m *meter) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Path != "/api/generate" {
-		return http.DefaultTransport.RoundTrip(r)
+// modelTime is for how long the model worked, in the server's words.
+func modelTime(l meter.Log) (sum time.Duration) {
+	for _, e := range l.Exchanges {
+		var told struct {
+			Prompt time.Duration `json:"prompt_eval_duration"`
+			Eval   time.Duration `json:"eval_duration"`
+		}
+		_ = json.Unmarshal(e.Answer, &told)
+		sum += told.Prompt + told.Eval
 	}
-	request, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	r.Body = io.NopCloser(bytes.NewReader(request))
-	m.begin(request)
-	answer, err := http.DefaultTransport.RoundTrip(r)
-	if err != nil {
-		return nil, err
-	}
-	body, err := io.ReadAll(answer.Body) // the request is over when its answer is there
-	answer.Body.Close()
-	answer.Body = io.NopCloser(bytes.NewReader(body))
-	m.end(body)
-	return answer, err
-}
-
-func (m *meter) begin(request []byte) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.now.requests = append(m.now.requests, request)
-	if m.inFlight++; m.inFlight == 1 {
-		m.since = time.Now()
-	}
-}
-
-func (m *meter) end(body []byte) {
-	var told struct {
-		Prompt time.Duration `json:"prompt_eval_duration"`
-		Eval   time.Duration `json:"eval_duration"`
-	}
-	_ = json.Unmarshal(body, &told)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.now.model += told.Prompt + told.Eval
-	if m.inFlight--; m.inFlight == 0 {
-		m.now.busy += time.Since(m.since)
-	}
+	return sum
 }
 
 // BenchmarkClient is what the client itself costs for each document of about 150 tokens: a stand-in answers at once.

@@ -7,9 +7,14 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/quern-search/quern/fixtures"
+	"github.com/quern-search/quern/index/corpus"
 	"github.com/quern-search/quern/rerank"
+	"github.com/quern-search/quern/rerank/internal/meter"
 	"github.com/quern-search/quern/rerank/remote"
+	"github.com/quern-search/quern/rerank/remote/llamatest"
 )
 
 // BenchmarkRequest is what the client adds to a request of 16 documents of 1 kB: a loopback server answers at once with
@@ -44,4 +49,31 @@ func BenchmarkRequest(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkLlamaServer judges 50 documents of about 150 tokens on a real llama-server, as a search does. It reports the
+// share of time in which the server had no request: what the client costs.
+func BenchmarkLlamaServer(b *testing.B) {
+	s := llamatest.Start(b, llamatest.Tiny(b, false), "--rerank")
+	m := &meter.Meter{}
+	c := open(b, remote.Config{URL: s.URL, HTTP: &http.Client{Transport: m}})
+	task := rerank.Task{Query: "how do I get a red wine stain out"}
+	for page, err := range corpus.FS(fixtures.FS) {
+		check(b, err)
+		text := page.Title + "\n" + page.Body
+		if task.Documents = append(task.Documents, strings.ToValidUTF8(text[:min(len(text), 650)], "")); len(task.Documents) == 50 {
+			break
+		}
+	}
+	var idle time.Duration
+	for b.Loop() {
+		m.Take()
+		start := time.Now()
+		if _, err := rerank.Rank(b.Context(), c, task, 0); err != nil {
+			b.Fatal(err)
+		}
+		idle += time.Since(start) - m.Take().Busy
+	}
+	b.ReportMetric(100*idle.Seconds()/b.Elapsed().Seconds(), "idle-%")
+	b.ReportMetric(b.Elapsed().Seconds()*1000/float64(b.N)/50, "ms/document")
 }
