@@ -1,10 +1,7 @@
 package index
 
 import (
-	"context"
 	"fmt"
-	"sync"
-	"weak"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	bleveindex "github.com/blevesearch/bleve_index_api"
@@ -12,88 +9,57 @@ import (
 
 // A Snapshot is the index as it stood at one moment: later changes do not reach it. Close it when done.
 type Snapshot struct {
-	bleveindex.IndexReader // Bleve's postings and stored fields
-	*Lengths
-}
-
-// Lengths are the text lengths of a snapshot's documents, counted in terms. They are exact whatever was deleted,
-// replaced or merged before.
-type Lengths struct {
-	Of    []uint32 // by Bleve's document number; 0 for a document without text, or one that is deleted
-	Docs  int      // live documents that have text: BM25's N
-	Terms uint64   // terms of all of them together
+	bleveindex.IndexReader            // Bleve's own view of the same moment
+	Segments               []*Segment // what the documents are in, each in one
+	Docs                   int        // live documents that have text: BM25's N
+	Terms                  uint64     // terms of all of them together
 }
 
 // Average is the mean length of the documents that have text; 0 where there are none.
-func (l *Lengths) Average() float64 {
-	if l.Docs == 0 {
+func (s *Snapshot) Average() float64 {
+	if s.Docs == 0 {
 		return 0
 	}
-	return float64(l.Terms) / float64(l.Docs)
+	return float64(s.Terms) / float64(s.Docs)
 }
 
 // Snapshot gives the present state to read from.
 func (x *Index) Snapshot() (*Snapshot, error) {
+	// Under the lock each root is as new as the last or newer, so that deletions only ever grow.
+	x.lengths.mu.Lock()
+	defer x.lengths.mu.Unlock()
 	root, err := x.root()
 	if err != nil {
 		return nil, err
 	}
-	lengths, err := x.lengths.of(root)
-	if err != nil {
+	s := &Snapshot{IndexReader: root}
+	if s.Segments, err = x.lengths.segments(root); err != nil {
 		root.Close()
 		return nil, fmt.Errorf("index: snapshot: %w", err)
 	}
-	return &Snapshot{root, lengths}, nil
+	for _, segment := range s.Segments {
+		s.Docs += segment.docs
+		s.Terms += segment.terms
+	}
+	return s, nil
 }
 
 // Load gives a document as it stood at the snapshot, or ErrNotFound.
 func (s *Snapshot) Load(id string) (Document, error) { return load(s.IndexReader, id) }
 
-// A lengthCache remembers the lengths of the newest snapshot asked for, since a walk over all documents costs too much
-// for every query. Bleve makes a new root for each change, merges included, so that the root's identity is the key; the
-// pointer is weak so as not to keep a past state alive.
-type lengthCache struct {
-	mu      sync.Mutex
-	root    weak.Pointer[scorch.IndexSnapshot]
-	lengths *Lengths
-}
-
-func (c *lengthCache) of(root *scorch.IndexSnapshot) (*Lengths, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.lengths != nil && c.root == weak.Make(root) {
-		return c.lengths, nil
-	}
-	lengths, err := readLengths(root)
-	if err != nil {
-		return nil, err
-	}
-	c.root, c.lengths = weak.Make(root), lengths
-	return lengths, nil
-}
-
-func readLengths(root *scorch.IndexSnapshot) (*Lengths, error) {
-	var size int64
-	for _, s := range root.Segments() {
-		size += s.FullSize()
-	}
-	l := &Lengths{Of: make([]uint32, size)}
-	postings, err := root.TermFieldReader(context.Background(), []byte(lengthTerm), lengthField, true, false, false)
-	if err != nil {
-		return nil, err
-	}
-	defer postings.Close()
-	var posting bleveindex.TermFieldDoc
-	for {
-		p, err := postings.Next(&posting)
+// segments gives those of a root, with the lengths and counts of each. It walks over the lengths of segments that it has
+// not met before, and over the deletions that others have got since. The caller holds mu.
+func (c *lengthCache) segments(root *scorch.IndexSnapshot) ([]*Segment, error) {
+	segments := make([]*Segment, len(root.Segments()))
+	known := make(map[uint64]*lengths, len(segments))
+	for i, inner := range root.Segments() {
+		l, err := c.known[inner.Id()].after(inner)
 		if err != nil {
 			return nil, err
 		}
-		if p == nil {
-			return l, nil
-		}
-		l.Of[p.ID.Value()] = uint32(p.Freq)
-		l.Docs++
-		l.Terms += p.Freq
+		known[inner.Id()] = l
+		segments[i] = &Segment{ID: inner.Id(), Lengths: l.of, lengths: l, inner: inner}
 	}
+	c.known = known // so that merged segments are forgotten
+	return segments, nil
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/blevesearch/bleve/v2/search"
-
 	"github.com/quern-search/quern/index"
 )
 
@@ -33,11 +31,12 @@ type Config struct {
 type BM25 struct {
 	index *index.Index
 	k1, b float64
+	lists *cache
 }
 
 // New gives a BM25 over x, or an error if a parameter is out of range.
 func New(x *index.Index, cfg Config) (*BM25, error) {
-	r := &BM25{index: x, k1: DefaultK1, b: DefaultB}
+	r := &BM25{index: x, k1: DefaultK1, b: DefaultB, lists: newCache()}
 	if cfg.K1 != nil {
 		r.k1 = *cfg.K1
 	}
@@ -71,18 +70,24 @@ func (r *BM25) retrieve(ctx context.Context, query string, k int, explain bool) 
 		return nil, fmt.Errorf("retrieve: %w", err)
 	}
 	defer snap.Close()
-	q := bm25Query{terms: r.queryTerms(query), lengths: snap.Lengths, k1: r.k1, b: r.b}
-	hits, err := collect(ctx, q, snap, k, explain)
+	s, err := r.newSearch(ctx, snap, r.queryTerms(query), k)
+	if err != nil {
+		return nil, fmt.Errorf("retrieve: %w", err)
+	}
+	hits, err := s.run(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("retrieve: %w", err)
 	}
 	candidates := make([]Candidate, len(hits))
 	for i, h := range hits {
-		doc, err := snap.Load(h.id)
+		doc, err := snap.Segments[h.segment].Load(h.doc)
 		if err != nil {
 			return nil, fmt.Errorf("retrieve: %w", err)
 		}
-		candidates[i] = Candidate{Document: doc, Rank: i + 1, Score: h.score, Terms: h.terms}
+		candidates[i] = Candidate{Document: doc, Rank: i + 1, Score: h.score}
+		if explain {
+			candidates[i].Terms = s.termScores(h)
+		}
 	}
 	return candidates, nil
 }
@@ -109,42 +114,3 @@ func (r *BM25) queryTerms(query string) []queryTerm {
 	}
 	return terms
 }
-
-// collect runs a query over a snapshot and keeps the k best.
-func collect(ctx context.Context, q bm25Query, snap *index.Snapshot, k int, explain bool) ([]hit, error) {
-	s, err := q.searcher(ctx, snap)
-	if err != nil {
-		return nil, err
-	}
-	defer s.Close()
-	sc := &search.SearchContext{DocumentMatchPool: search.NewDocumentMatchPool(s.DocumentMatchPoolSize(), 0), IndexReader: snap}
-	best := topK{k: k}
-	for n := 0; ; n++ {
-		if n%checkEvery == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		match, err := s.Next(sc)
-		if err != nil {
-			return nil, err
-		}
-		if match == nil {
-			return best.ranked(), nil
-		}
-		if best.mayTake(match.Score) {
-			id, err := snap.ExternalID(match.IndexInternalID)
-			if err != nil {
-				return nil, err
-			}
-			h := hit{id: id, score: match.Score}
-			if explain {
-				h.terms = s.termScores()
-			}
-			best.offer(h)
-		}
-		sc.DocumentMatchPool.Put(match)
-	}
-}
-
-// checkEvery is after how many documents or terms a search looks whether its context has ended: often enough to stop
-// within a millisecond, seldom enough to cost nothing.
-const checkEvery = 1024

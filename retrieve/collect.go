@@ -8,9 +8,10 @@ import (
 
 // A hit is a document on its way to becoming a candidate.
 type hit struct {
-	id    string
-	score float64
-	terms []TermScore // nil unless asked for
+	segment int    // place in Snapshot.Segments
+	doc     uint32 // number in the segment
+	id      string
+	score   float64
 }
 
 // compare orders hits best first. IDs break ties, since Bleve's own document numbers depend on how documents came in.
@@ -18,22 +19,22 @@ func (h hit) compare(other hit) int {
 	return cmp.Or(cmp.Compare(other.score, h.score), cmp.Compare(h.id, other.id))
 }
 
-// topK keeps the k best hits offered to it.
+// topK keeps the k best hits offered to it; k is 1 or more.
 type topK struct {
 	k    int
 	hits worstFirst
 }
 
-// mayTake tells whether a hit of this score can still be among the best. It spares looking up the ID of most documents.
+// mayTake tells whether a hit of this score can still be among the best; one that ties with the worst can, by its ID.
 func (t *topK) mayTake(score float64) bool {
-	return t.k > 0 && (len(t.hits) < t.k || score >= t.hits[0].score)
+	return len(t.hits) < t.k || score >= t.hits[0].score
 }
 
 func (t *topK) offer(h hit) {
 	switch {
 	case len(t.hits) < t.k:
 		heap.Push(&t.hits, h)
-	case t.k > 0 && h.compare(t.hits[0]) < 0:
+	case h.compare(t.hits[0]) < 0:
 		t.hits[0] = h
 		heap.Fix(&t.hits, 0)
 	}

@@ -1,0 +1,112 @@
+package index
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/blevesearch/bleve/v2/index/scorch"
+)
+
+// A Segment is a part of a snapshot. Its documents are numbered from 0; the numbers of deleted ones stay unused.
+type Segment struct {
+	// ID tells a segment from all others that its Index ever had while open. Segments of two snapshots that have the same
+	// ID hold the same documents under the same numbers; only which are deleted may differ.
+	ID uint64
+	// Lengths are those of the documents' texts, counted in terms, by number; 0 for a document without text. They are
+	// exact whatever was deleted, replaced or merged before. Shared by all snapshots: not to be written to.
+	Lengths []uint32
+
+	*lengths
+	inner *scorch.SegmentSnapshot
+}
+
+// Postings are the documents of a segment that have a term, in ascending order, and how often each has it.
+type Postings struct {
+	Docs []uint32 // by the segment's numbers
+	TFs  []uint32 // 1 or more
+}
+
+// Postings reads a term's postings, those of deleted documents among them: what it returns depends on the segment's ID
+// and the term alone, and may be kept.
+func (s *Segment) Postings(term string) (Postings, error) {
+	return readPostings(s.inner, TextField, term)
+}
+
+// Deleted tells whether a document was deleted, or replaced, before the snapshot.
+func (s *Segment) Deleted(doc uint32) bool { return s.deleted.Contains(doc) }
+
+// Deletions is the number of deleted documents. For one ID it never falls, and as long as it stays the same so do they.
+func (s *Segment) Deletions() int { return int(s.deleted.GetCardinality()) }
+
+// DF is the number of live documents that have a term.
+func (s *Segment) DF(term string) (int, error) {
+	dictionary, err := s.inner.Segment().Dictionary(TextField)
+	if err != nil {
+		return 0, fmt.Errorf("index: documents with %q: %w", term, err)
+	}
+	list, err := dictionary.PostingsList([]byte(term), s.deleted, nil)
+	if err != nil {
+		return 0, fmt.Errorf("index: documents with %q: %w", term, err)
+	}
+	return int(list.Count()), nil
+}
+
+// DocID is a document's Document.ID.
+func (s *Segment) DocID(doc uint32) (string, error) {
+	id, err := s.inner.DocID(uint64(doc))
+	if err != nil {
+		return "", fmt.Errorf("index: the ID of document %d: %w", doc, err)
+	}
+	return string(id), nil // a copy: id may lie in a file that is unmapped when the snapshot is closed
+}
+
+// Load gives a document as it was put. It is quicker than Snapshot.Load, which has to look an ID up first.
+func (s *Segment) Load(doc uint32) (Document, error) {
+	id, err := s.DocID(doc)
+	if err != nil {
+		return Document{}, err
+	}
+	var d Document
+	decodeErr := ErrDamaged // unless the field is there
+	err = s.inner.VisitDocument(uint64(doc), func(field string, _ byte, value []byte, _ []uint64) bool {
+		if field != storedField {
+			return true
+		}
+		d, decodeErr = decode(id, value)
+		return false
+	})
+	if err = cmp.Or(err, decodeErr); err != nil {
+		return Document{}, fmt.Errorf("index: get %q: %w", id, err)
+	}
+	return d, nil
+}
+
+// readPostings reads one postings list to its end.
+func readPostings(s *scorch.SegmentSnapshot, field, term string) (Postings, error) {
+	dictionary, err := s.Segment().Dictionary(field)
+	if err != nil {
+		return Postings{}, fmt.Errorf("index: postings of %q: %w", term, err)
+	}
+	list, err := dictionary.PostingsList([]byte(term), nil, nil)
+	if err != nil {
+		return Postings{}, fmt.Errorf("index: postings of %q: %w", term, err)
+	}
+	n := list.Count()
+	if n == 0 {
+		return Postings{}, nil
+	}
+	both := make([]uint32, 2*n)
+	p := Postings{Docs: both[:0:n], TFs: both[n:n]}
+	// Frequencies are wanted; norms are not (see lengthField), and nor are positions.
+	for walk := list.Iterator(true, false, false, nil); ; {
+		posting, err := walk.Next()
+		if err != nil {
+			return Postings{}, fmt.Errorf("index: postings of %q: %w", term, err)
+		}
+		if posting == nil {
+			return p, nil
+		}
+		p.Docs = append(p.Docs, uint32(posting.Number()))
+		p.TFs = append(p.TFs, uint32(posting.Frequency()))
+	}
+}
