@@ -36,7 +36,7 @@ type BM25 struct {
 
 // New gives a BM25 over x, or an error if a parameter is out of range.
 func New(x *index.Index, cfg Config) (*BM25, error) {
-	r := &BM25{index: x, k1: DefaultK1, b: DefaultB, lists: newCache()}
+	r := &BM25{index: x, k1: DefaultK1, b: DefaultB, lists: newCache(cacheBytes)}
 	if cfg.K1 != nil {
 		r.k1 = *cfg.K1
 	}

@@ -156,29 +156,6 @@ func TestScoresAreTheFormulas(t *testing.T) {
 	}
 }
 
-// TestScoresFollowEveryChange searches after each of many random changes, so that no statistic can be stale.
-func TestScoresFollowEveryChange(t *testing.T) {
-	docs, queries := generated(60, 3)
-	random := rand.New(rand.NewPCG(4, 0))
-	x, now := create(t, ""), map[string]index.Document{}
-	for range 80 {
-		d := docs[random.IntN(len(docs))]
-		if random.IntN(3) == 0 {
-			remove(t, x, d.ID)
-			delete(now, d.ID)
-		} else {
-			d.Body = docs[random.IntN(len(docs))].Body
-			put(t, x, 1, d)
-			now[d.ID] = d
-		}
-		var list []index.Document
-		for _, d := range now {
-			list = append(list, d)
-		}
-		check(t, x, list, queries[4:6], retrieve.DefaultK1, retrieve.DefaultB)
-	}
-}
-
 // TestFixtures does the same with text that people wrote.
 func TestFixtures(t *testing.T) {
 	read := func(name string) (docs []index.Document) {
@@ -351,21 +328,5 @@ func TestRetrieveEndsWithItsContext(t *testing.T) {
 	x.Close()
 	if _, err := r.Retrieve(t.Context(), "wo1x", 10); !errors.Is(err, index.ErrClosed) {
 		t.Errorf("got %v, want ErrClosed", err)
-	}
-}
-
-func BenchmarkRetrieve(b *testing.B) {
-	docs, queries := generated(5000, 9)
-	x := create(b, "")
-	put(b, x, 1000, docs...)
-	r, _ := retrieve.New(x, retrieve.Config{})
-	for _, words := range []int{1, 4, 12} {
-		b.Run(fmt.Sprintf("words=%d", words), func(b *testing.B) {
-			for b.Loop() {
-				if _, err := r.Retrieve(b.Context(), queries[words-1], 50); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
 	}
 }

@@ -81,35 +81,47 @@ func (ref *reference) rank(query string, k1, b float64) (list []ranked) {
 // tolerance is the promise: scores are the formula's to within this.
 const tolerance = 1e-9
 
-// check compares the whole ranking of each query with the formula.
+// check compares the ranking of each query with the formula, for k from 1 to more than there are documents.
 func check(t *testing.T, x *index.Index, docs []index.Document, queries []string, k1, b float64) {
 	t.Helper()
 	r, err := retrieve.New(x, retrieve.Config{K1: &k1, B: &b})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ref := newReference(docs, x.Analyzer())
+	checkAs(t, r, newReference(docs, x.Analyzer()), queries, k1, b)
+}
+
+// checkAs is check for a BM25 that is at hand, so that what it remembers is put to the test.
+func checkAs(t *testing.T, r *retrieve.BM25, ref *reference, queries []string, k1, b float64) {
+	t.Helper()
 	for _, query := range queries {
-		got, err := r.Retrieve(t.Context(), query, len(docs)+1)
-		if err != nil {
-			t.Fatal(err)
-		}
 		want := ref.rank(query, k1, b)
-		if len(got) != len(want) {
-			t.Fatalf("%q: %d candidates, want %d", query, len(got), len(want))
-		}
-		scores := map[string]float64{}
-		for _, w := range want {
-			scores[w.id] = w.score
-		}
-		for i, c := range got {
-			if math.Abs(c.Score-want[i].score) > tolerance || math.Abs(c.Score-scores[c.Document.ID]) > tolerance || c.Rank != i+1 {
-				t.Fatalf("%q, place %d: %s with %v at rank %d, want %s with %v (this one has %v)",
-					query, i+1, c.Document.ID, c.Score, c.Rank, want[i].id, want[i].score, scores[c.Document.ID])
+		for _, k := range []int{1, 2, 10, 50, len(want), len(ref.tf) + 1} {
+			got, err := r.Retrieve(t.Context(), query, k)
+			if err != nil {
+				t.Fatal(err)
 			}
-			if i > 0 && got[i-1].Score == c.Score && got[i-1].Document.ID >= c.Document.ID {
-				t.Fatalf("%q, place %d: %s stands before %s with the same score", query, i+1, got[i-1].Document.ID, c.Document.ID)
-			}
+			compare(t, query, got, want, k)
+		}
+	}
+}
+
+func compare(t *testing.T, query string, got []retrieve.Candidate, want []ranked, k int) {
+	t.Helper()
+	if len(got) != min(k, len(want)) {
+		t.Fatalf("%q: %d candidates, want the best %d of %d", query, len(got), k, len(want))
+	}
+	scores := map[string]float64{}
+	for _, w := range want {
+		scores[w.id] = w.score
+	}
+	for i, c := range got {
+		if math.Abs(c.Score-want[i].score) > tolerance || math.Abs(c.Score-scores[c.Document.ID]) > tolerance || c.Rank != i+1 {
+			t.Fatalf("%q, the best %d, place %d: %s with %v at rank %d, want %s with %v (this one has %v)",
+				query, k, i+1, c.Document.ID, c.Score, c.Rank, want[i].id, want[i].score, scores[c.Document.ID])
+		}
+		if i > 0 && got[i-1].Score == c.Score && got[i-1].Document.ID >= c.Document.ID {
+			t.Fatalf("%q, the best %d, place %d: %s stands before %s with the same score", query, k, i+1, got[i-1].Document.ID, c.Document.ID)
 		}
 	}
 }

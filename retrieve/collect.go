@@ -3,26 +3,25 @@ package retrieve
 import (
 	"cmp"
 	"container/heap"
-	"slices"
+	"sort"
+
+	"github.com/quern-search/quern/index"
 )
 
 // A hit is a document on its way to becoming a candidate.
 type hit struct {
 	segment int    // place in Snapshot.Segments
 	doc     uint32 // number in the segment
-	id      string
 	score   float64
+	id      string // empty until a tie asks for it: to read one costs more than to score a document
 }
 
-// compare orders hits best first. IDs break ties, since Bleve's own document numbers depend on how documents came in.
-func (h hit) compare(other hit) int {
-	return cmp.Or(cmp.Compare(other.score, h.score), cmp.Compare(h.id, other.id))
-}
-
-// topK keeps the k best hits offered to it; k is 1 or more.
+// topK keeps the k best hits offered to it; k is 1 or more. It is a heap.Interface whose root is the first hit to go.
 type topK struct {
 	k    int
-	hits worstFirst
+	snap *index.Snapshot
+	hits []hit
+	err  error // the first of reading IDs
 }
 
 // mayTake tells whether a hit of this score can still be among the best; one that ties with the worst can, by its ID.
@@ -33,29 +32,36 @@ func (t *topK) mayTake(score float64) bool {
 func (t *topK) offer(h hit) {
 	switch {
 	case len(t.hits) < t.k:
-		heap.Push(&t.hits, h)
-	case h.compare(t.hits[0]) < 0:
+		heap.Push(t, h)
+	case t.compare(&h, &t.hits[0]) < 0:
 		t.hits[0] = h
-		heap.Fix(&t.hits, 0)
+		heap.Fix(t, 0)
 	}
 }
 
 // ranked returns the hits, best first, and leaves t in no state to go on.
-func (t *topK) ranked() []hit {
-	slices.SortFunc(t.hits, hit.compare)
-	return t.hits
+func (t *topK) ranked() ([]hit, error) {
+	sort.Sort(sort.Reverse(t))
+	return t.hits, t.err
 }
 
-// worstFirst is a heap.Interface whose root is the first to go.
-type worstFirst []hit
-
-func (w worstFirst) Len() int           { return len(w) }
-func (w worstFirst) Less(i, j int) bool { return w[i].compare(w[j]) > 0 }
-func (w worstFirst) Swap(i, j int)      { w[i], w[j] = w[j], w[i] }
-func (w *worstFirst) Push(h any)        { *w = append(*w, h.(hit)) }
-func (w *worstFirst) Pop() any {
-	last := len(*w) - 1
-	h := (*w)[last]
-	*w = (*w)[:last]
-	return h
+// compare orders hits best first. IDs break ties, since Bleve's own document numbers depend on how documents came in.
+func (t *topK) compare(a, b *hit) int {
+	if a.score != b.score {
+		return cmp.Compare(b.score, a.score)
+	}
+	return cmp.Compare(t.idOf(a), t.idOf(b))
 }
+
+func (t *topK) idOf(h *hit) string {
+	if h.id == "" && t.err == nil {
+		h.id, t.err = t.snap.Segments[h.segment].DocID(h.doc)
+	}
+	return h.id
+}
+
+func (t *topK) Len() int           { return len(t.hits) }
+func (t *topK) Less(i, j int) bool { return t.compare(&t.hits[i], &t.hits[j]) > 0 }
+func (t *topK) Swap(i, j int)      { t.hits[i], t.hits[j] = t.hits[j], t.hits[i] }
+func (t *topK) Push(h any)         { t.hits = append(t.hits, h.(hit)) }
+func (t *topK) Pop() any           { panic("retrieve: hits are replaced, never taken out") }

@@ -57,9 +57,7 @@ func (w *walk) over(ctx context.Context, number int, segment *index.Segment, ter
 		}
 		start -= start % window
 		w.add(start, essential)
-		if err := w.finish(start, essential); err != nil {
-			return err
-		}
+		w.finish(start, essential)
 	}
 }
 
@@ -119,44 +117,36 @@ func (w *walk) add(start uint32, essential int) {
 }
 
 // finish takes the documents of a window that may be among the best, and clears the window.
-func (w *walk) finish(start uint32, essential int) error {
+func (w *walk) finish(start uint32, essential int) {
 	for i, word := range w.marked {
 		for ; word != 0; word &= word - 1 {
 			place := i*64 + bits.TrailingZeros64(word)
 			sum := w.sums[place]
 			w.sums[place] = 0
 			if w.best.mayTake(sum*slack + w.reach[essential]) {
-				if err := w.offer(start+uint32(place), sum, essential); err != nil {
-					return err
-				}
+				w.offer(start+uint32(place), sum, essential)
 			}
 		}
 		w.marked[i] = 0
 	}
-	return nil
 }
 
 // offer adds the shares of the other terms to a document's sum, as long as it may still be among the best, and hands it on.
-func (w *walk) offer(doc uint32, sum float64, essential int) error {
+func (w *walk) offer(doc uint32, sum float64, essential int) {
 	if essential > 0 {
 		for rank := essential - 1; rank >= 0; rank-- {
 			if tf := w.byBound[rank].seek(doc); tf > 0 {
 				sum += w.score(w.byBound[rank].weight, tf, w.segment.Lengths[doc])
 			}
 			if !w.best.mayTake(sum*slack + w.reach[rank]) {
-				return nil
+				return
 			}
 		}
 		sum = w.exact(doc)
 	}
-	if !w.best.mayTake(sum) || w.segment.Deleted(doc) {
-		return nil
+	if w.best.mayTake(sum) && !w.segment.Deleted(doc) {
+		w.best.offer(hit{segment: w.number, doc: doc, score: sum})
 	}
-	id, err := w.segment.DocID(doc)
-	if err == nil {
-		w.best.offer(hit{segment: w.number, doc: doc, id: id, score: sum})
-	}
-	return err
 }
 
 // exact is a document's score. Floating-point sums depend on the order of their terms: the query's own makes equal

@@ -34,19 +34,20 @@ func (l *list) df(segment *index.Segment, term string) (int, error) {
 	return df, err
 }
 
-// Room for lists. Read from Bleve a posting takes some 20 ns, from here 3; so what queries use most stays here.
+// A posting read from Bleve takes some 20 ns, one from a cache 3; so what queries use most is kept there.
 const (
 	cacheBytes   = 64 << 20 // about all postings of 100,000 pages; the most common words of many more
 	postingBytes = 8
 	listBytes    = 250 // of a list without postings, and its place in the cache
 )
 
-// A cache holds the lists that were last used, of all segments together. Those of segments that are gone are used no
-// more, and so are the first to go.
+// A cache holds the lists that were last used, of all segments together. Those of segments that are gone are asked for
+// no more, and so make room before others.
 type cache struct {
 	mu    sync.Mutex
 	lists *simplelru.LRU[cacheKey, *list]
-	bytes int
+	bytes int // of lists
+	room  int // at most so many
 }
 
 type cacheKey struct {
@@ -54,8 +55,8 @@ type cacheKey struct {
 	term    string
 }
 
-func newCache() *cache {
-	c := &cache{}
+func newCache(room int) *cache {
+	c := &cache{room: room}
 	// The number of lists is not bounded, their size is.
 	c.lists, _ = simplelru.NewLRU(math.MaxInt, func(k cacheKey, l *list) { c.bytes -= k.size(l) })
 	return c
@@ -89,7 +90,7 @@ func (c *cache) add(key cacheKey, l *list) {
 	}
 	c.lists.Add(key, l)
 	c.bytes += key.size(l)
-	for c.bytes > cacheBytes {
+	for c.bytes > c.room {
 		c.lists.RemoveOldest()
 	}
 }

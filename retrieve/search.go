@@ -30,7 +30,7 @@ const checkEvery = 64
 
 // newSearch looks the terms up.
 func (r *BM25) newSearch(ctx context.Context, snap *index.Snapshot, terms []queryTerm, k int) (*search, error) {
-	s := &search{formula: formula{k1: r.k1, b: r.b, average: snap.Average()}, snap: snap, best: topK{k: k}}
+	s := &search{formula: formula{k1: r.k1, b: r.b, average: snap.Average()}, snap: snap, best: topK{k: k, snap: snap}}
 	for i, term := range terms {
 		if i%checkEvery == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -66,7 +66,7 @@ func (s *search) run(ctx context.Context) ([]hit, error) {
 			return nil, err
 		}
 	}
-	return s.best.ranked(), nil
+	return s.best.ranked()
 }
 
 // termScores explains the score of a hit.
