@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -122,20 +123,24 @@ func sum(times []time.Duration) (seconds float64) {
 func BenchmarkRetrieve(b *testing.B) {
 	list := sentences(b)
 	x := benchIndex(b, list)
-	queries := questions(x, list, 50)
 	r, err := retrieve.New(x, retrieve.Config{})
 	if err != nil {
 		b.Fatal(err)
 	}
-	for _, k := range []int{1, 10, benchTop, 1000} {
-		b.Run(fmt.Sprintf("k=%d", k), func(b *testing.B) {
-			n := 0
-			for b.Loop() {
-				if _, err := r.Retrieve(b.Context(), queries[n%len(queries)], k); err != nil {
-					b.Fatal(err)
+	short := questions(x, list, 50)
+	var long []string // whole documents
+	for _, d := range recombined(list, benchDocs, 10) {
+		long = append(long, d.Body)
+	}
+	for _, queries := range [][]string{short, long} {
+		for _, k := range []int{1, 10, benchTop, 1000} {
+			b.Run(fmt.Sprintf("words=%d,k=%d", len(strings.Fields(queries[0])), k), func(b *testing.B) {
+				for n := 0; b.Loop(); n++ {
+					if _, err := r.Retrieve(b.Context(), queries[n%len(queries)], k); err != nil {
+						b.Fatal(err)
+					}
 				}
-				n++
-			}
-		})
+			})
+		}
 	}
 }

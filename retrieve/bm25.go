@@ -80,6 +80,9 @@ func (r *BM25) retrieve(ctx context.Context, query string, k int, explain bool) 
 	}
 	candidates := make([]Candidate, len(hits))
 	for i, h := range hits {
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("retrieve: %w", ctx.Err())
+		}
 		doc, err := snap.Segments[h.segment].Load(h.doc)
 		if err != nil {
 			return nil, fmt.Errorf("retrieve: %w", err)

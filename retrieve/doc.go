@@ -27,6 +27,9 @@
 // then looks at the sums (maxscore.go; Lucene has windows too). So no more than a window of sums is ever held, however
 // many documents match, and a query of thousands of words costs no more a posting than one of four.
 //
+// What is left takes less time than loading the documents found. Finer bounds, one a block of postings (block-max WAND),
+// would shorten the smaller part.
+//
 // Nothing that is kept can become stale, because Bleve never changes a segment, the unit in which it keeps documents.
 // Writes add segments and mark documents as deleted; bounds and postings hold for a segment for ever, and the counts that
 // deletions change are kept together with the number of deletions they are for.

@@ -41,6 +41,7 @@ type cursor struct {
 	bound  float64 // the highest share that the term has in any document here
 	rank   int     // place in byBound
 	at     int     // next posting to be looked at
+	from   int     // first posting of the present window, or at
 }
 
 // over walks over one segment.
@@ -104,6 +105,7 @@ func (w *walk) add(start uint32, essential int) {
 		if c.rank < essential {
 			continue
 		}
+		c.from = c.at
 		for ; c.at < len(c.Docs); c.at++ {
 			doc := c.Docs[c.at]
 			place := doc - start
@@ -149,13 +151,15 @@ func (w *walk) offer(doc uint32, sum float64, essential int) {
 	}
 }
 
-// exact is a document's score. Floating-point sums depend on the order of their terms: the query's own makes equal
-// documents score equal, whichever terms were essential when they were met.
+// exact is the score of a document that all cursors stand at or have in the present window. Floating-point sums depend on
+// the order of their terms: the query's own makes equal documents score equal, whichever terms were essential when they
+// were met.
 func (w *walk) exact(doc uint32) (sum float64) {
 	for i := range w.cursors {
 		c := &w.cursors[i]
-		if at, ok := slices.BinarySearch(c.Docs, doc); ok {
-			sum += w.score(c.weight, c.TFs[at], w.segment.Lengths[doc])
+		near := c.Docs[c.from:min(c.at+1, len(c.Docs))]
+		if at, ok := slices.BinarySearch(near, doc); ok {
+			sum += w.score(c.weight, c.TFs[c.from+at], w.segment.Lengths[doc])
 		}
 	}
 	return sum
@@ -171,6 +175,7 @@ func (c *cursor) seek(doc uint32) (tf uint32) {
 	high := min(low+step+1, len(c.Docs))
 	at, found := slices.BinarySearch(c.Docs[low:high], doc)
 	c.at = low + at
+	c.from = c.at
 	if !found {
 		return 0
 	}
