@@ -1,10 +1,11 @@
-// Package corpus reads documents from files: a JSONL file, or a folder of Markdown and JSONL files.
+// Package corpus reads documents from files: one by one, or a folder of many kinds.
 //
 // [Open] takes either by its path, [FS] a tree from anywhere (embedded, zipped), [JSONL] a stream. Each gives the
 // documents one by one, so that a corpus need not fit in memory. What is broken is an error in the sequence, naming
 // file and line, and reading goes on behind it: the caller decides whether to stop. An empty corpus is no error here.
 //
-// Read next: jsonl.go and markdown.go, the two formats; then [index.Index.Put], where documents go.
+// Read next: file.go, which says what is read how; then the parser of a kind, such as markdown.go; then
+// [index.Index.Update], where documents go.
 package corpus
 
 import (
@@ -21,10 +22,6 @@ import (
 	"github.com/quern-search/quern/index"
 )
 
-// maxDocument is how many bytes a line of JSONL or a Markdown file may have. It guards memory against a file that is
-// not what its name says; a longer text should be cut into several documents anyway.
-const maxDocument = 16 << 20
-
 // Open reads the corpus at a path of the file system: a folder as FS does, a single file by its extension.
 func Open(name string) iter.Seq2[index.Document, error] {
 	return func(yield func(index.Document, error) bool) {
@@ -34,32 +31,43 @@ func Open(name string) iter.Seq2[index.Document, error] {
 			return
 		}
 		if info.IsDir() {
-			walk(os.DirFS(name), filepath.ToSlash(name), yield)
+			newWalk(os.DirFS(name), filepath.ToSlash(name), yield).tree()
 			return
 		}
-		if reader(name) == nil {
-			yield(index.Document{}, fmt.Errorf("corpus: %s: unknown kind of file: name a folder, or a .jsonl or .md file", name))
+		if _, ok := kindOf(name); !ok {
+			yield(index.Document{}, fmt.Errorf("corpus: %s: unknown kind of file: name a folder, or a file that ends with %s", name, extensions))
 			return
 		}
 		dir, base := filepath.Split(filepath.Clean(name))
-		readFile(os.DirFS(filepath.Clean(dir+".")), base, name, yield)
+		newWalk(os.DirFS(filepath.Clean(dir+".")), filepath.ToSlash(filepath.Clean(dir)), yield).file(base)
 	}
 }
 
-// FS reads every .md, .markdown and .jsonl file of a tree, folder by folder in lexical order. Files and folders whose names
-// begin with a dot are left out, and files of other kinds too.
+// FS reads every file of a tree that is of a kind known here, folder by folder in lexical order. Files and folders whose
+// names begin with a dot are left out. A document whose ID another file has given before is an error, and left out.
 func FS(fsys fs.FS) iter.Seq2[index.Document, error] {
-	return func(yield func(index.Document, error) bool) { walk(fsys, "", yield) }
+	return func(yield func(index.Document, error) bool) { newWalk(fsys, "", yield).tree() }
 }
 
-// walk reads a tree; root is put before the names in errors.
-func walk(fsys fs.FS, root string, yield func(index.Document, error) bool) {
+// A walk is one reading of a corpus. Its methods return false when nobody wants more.
+type walk struct {
+	fsys  fs.FS
+	root  string            // put before the names in errors
+	seen  map[string]string // the file that each ID was in
+	yield func(index.Document, error) bool
+}
+
+func newWalk(fsys fs.FS, root string, yield func(index.Document, error) bool) *walk {
+	return &walk{fsys: fsys, root: root, seen: map[string]string{}, yield: yield}
+}
+
+// tree reads all there is.
+func (w *walk) tree() {
 	// Errors are all yielded: WalkDir itself has none to return.
-	_ = fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
-		shown := path.Join(root, name)
+	_ = fs.WalkDir(w.fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
-			if !yield(index.Document{}, fmt.Errorf("corpus: %s: %w", shown, err)) {
+			if !w.found(name)(0, index.Document{}, err) {
 				return fs.SkipAll
 			}
 			if d != nil && d.IsDir() {
@@ -70,7 +78,7 @@ func walk(fsys fs.FS, root string, yield func(index.Document, error) bool) {
 				return fs.SkipDir
 			}
 		case d.Type().IsRegular() || d.Type() == fs.ModeSymlink:
-			if reader(name) != nil && !readFile(fsys, name, shown, yield) {
+			if _, ok := kindOf(name); ok && !w.file(name) {
 				return fs.SkipAll
 			}
 		}
@@ -78,26 +86,29 @@ func walk(fsys fs.FS, root string, yield func(index.Document, error) bool) {
 	})
 }
 
-// A readFunc yields the documents of one file. shown is its name for errors. It returns false when yield did.
-type readFunc func(fsys fs.FS, name, shown string, yield func(index.Document, error) bool) bool
+// A found takes what a parser finds: a document, or what is broken, at a line (from 1; 0: the file as a whole).
+type found func(line int, d index.Document, err error) bool
 
-// reader finds who reads a file of that name; nil for nobody.
-func reader(name string) readFunc {
-	switch strings.ToLower(path.Ext(name)) {
-	case ".jsonl":
-		return readJSONL
-	case ".md", ".markdown":
-		return readMarkdown
+// found says where in the corpus the things are that a parser finds in a file, and lets each ID pass once.
+func (w *walk) found(name string) found {
+	shown := path.Join(w.root, name)
+	return func(line int, d index.Document, err error) bool {
+		if first, taken := w.seen[d.ID]; taken && err == nil {
+			err = fmt.Errorf("the ID %q is taken by a document in %s: give every document one of its own, or leave one of the two out", d.ID, path.Join(w.root, first))
+		}
+		if err != nil {
+			return w.yield(index.Document{}, placed(shown, line, err))
+		}
+		w.seen[d.ID] = name
+		return w.yield(d, nil)
 	}
-	return nil
 }
 
-func readFile(fsys fs.FS, name, shown string, yield func(index.Document, error) bool) bool {
-	return reader(name)(fsys, name, shown, yield)
-}
-
-// lineError says what is wrong where.
-func lineError(name string, line int, err error) error {
+// placed says what is wrong where.
+func placed(name string, line int, err error) error {
+	if line == 0 {
+		return fmt.Errorf("corpus: %s: %w", name, err)
+	}
 	return fmt.Errorf("corpus: %s:%d: %w", name, line, err)
 }
 

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/quern-search/quern/index"
 )
 
@@ -49,6 +51,40 @@ func TestFS(t *testing.T) {
 	}
 }
 
+func TestAnIDIsTakenOnce(t *testing.T) {
+	tree := fstest.MapFS{
+		"a.jsonl":  {Data: []byte("{\"_id\": \"one\"}\n{\"_id\": \"page\", \"title\": \"first\"}\n{\"_id\": \"one\"}\n")},
+		"page.md":  {Data: []byte("# second\n")},
+		"page.txt": {Data: []byte("third\n")},
+	}
+	docs, errs := collect(FS(tree))
+	if got, want := ids(docs), "one page"; got != want || docs[1].Title != "first" {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	const hint = ": give every document one of its own, or leave one of the two out\n"
+	want := `corpus: a.jsonl:3: the ID "one" is taken by a document in a.jsonl` + hint +
+		`corpus: page.md:1: the ID "page" is taken by a document in a.jsonl` + hint +
+		`corpus: page.txt:1: the ID "page" is taken by a document in a.jsonl` + hint
+	if errs != want {
+		t.Errorf("errors\n%swant\n%s", errs, want)
+	}
+}
+
+func TestText(t *testing.T) {
+	docs, errs := collect(FS(fstest.MapFS{"notes/To do.TXT": {Data: []byte("\ufeff# not a heading\r\n\r\n  a < b & c\r\n\n")}}))
+	want := []index.Document{{ID: "notes/To do", Title: "To do", Body: "# not a heading\n\n  a < b & c", URL: "notes/To do.TXT"}}
+	if diff := cmp.Diff(want, docs); diff != "" || errs != "" {
+		t.Errorf("(-want +got)\n%s%s", diff, errs)
+	}
+}
+
+func TestAFileNameThatIsNotUTF8(t *testing.T) {
+	docs, errs := collect(FS(fstest.MapFS{"caf\xe9.md": {Data: []byte("text")}, "tea.md": {Data: []byte("text")}}))
+	if got := ids(docs); got != "tea" || !strings.Contains(errs, "rename it") {
+		t.Errorf("got %s, %s", got, errs)
+	}
+}
+
 func TestAnEmptyFolderIsAnEmptyCorpus(t *testing.T) {
 	if docs, errs := collect(Open(t.TempDir())); len(docs) > 0 || errs != "" {
 		t.Errorf("got %v, %s", docs, errs)
@@ -57,17 +93,18 @@ func TestAnEmptyFolderIsAnEmptyCorpus(t *testing.T) {
 
 func TestOpen(t *testing.T) {
 	dir := t.TempDir()
-	for name, text := range map[string]string{"c.jsonl": "{\"_id\": \"1\"}\nbroken", "p.md": "text", "x.txt": "text"} {
+	for name, text := range map[string]string{"c.jsonl": "{\"_id\": \"1\"}\nbroken", "p.md": "text", "x.txt": "text", "x.gif": "GIF"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	broken := filepath.ToSlash(filepath.Join(dir, "c.jsonl:2: "))
 	tests := []struct{ name, path, ids, errs string }{
-		{"a folder", dir, "1 p", broken},
+		{"a folder", dir, "1 p x", broken},
 		{"a JSONL file", filepath.Join(dir, "c.jsonl"), "1", broken},
 		{"a Markdown file", filepath.Join(dir, "p.md"), "p", ""},
-		{"another file", filepath.Join(dir, "x.txt"), "", "unknown kind of file"},
+		{"a text file", filepath.Join(dir, "x.txt"), "x", ""},
+		{"another file", filepath.Join(dir, "x.gif"), "", "unknown kind of file"},
 		{"nothing there", filepath.Join(dir, "nothing"), "", "no such file"},
 	}
 	for _, test := range tests {

@@ -7,34 +7,26 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"iter"
 	"unicode/utf8"
 
 	"github.com/quern-search/quern/index"
 )
 
-var (
-	errUTF8   = errors.New("not valid UTF-8: convert the file first")
-	errTooBig = fmt.Errorf("more than %d MiB: cut the text into several documents", maxDocument>>20)
-)
-
 // JSONL reads one document a line, in the layout of BEIR: "_id" (or "id"), "title", "text" (or "body"), "url"; every
 // other key goes into Fields. Only the ID must be there. Blank lines are skipped. name stands in the errors.
 func JSONL(r io.Reader, name string) iter.Seq2[index.Document, error] {
-	return func(yield func(index.Document, error) bool) { jsonl(r, name, yield) }
-}
-
-func readJSONL(fsys fs.FS, name, shown string, yield func(index.Document, error) bool) bool {
-	f, err := fsys.Open(name)
-	if err != nil {
-		return yield(index.Document{}, fmt.Errorf("corpus: %s: %w", shown, err))
+	return func(yield func(index.Document, error) bool) {
+		jsonl(r, func(line int, d index.Document, err error) bool {
+			if err != nil {
+				err = placed(name, line, err)
+			}
+			return yield(d, err)
+		})
 	}
-	defer f.Close()
-	return jsonl(f, shown, yield)
 }
 
-func jsonl(r io.Reader, name string, yield func(index.Document, error) bool) bool {
+func jsonl(r io.Reader, found found) bool {
 	lines := bufio.NewReaderSize(r, 64<<10)
 	for n := 1; ; n++ {
 		line, err := readLine(lines)
@@ -42,7 +34,7 @@ func jsonl(r io.Reader, name string, yield func(index.Document, error) bool) boo
 			return true
 		}
 		if err != nil && !errors.Is(err, errTooBig) {
-			return yield(index.Document{}, lineError(name, n, err)) // the disk's error: nothing comes after it
+			return found(n, index.Document{}, err) // the disk's error: nothing comes after it
 		}
 		if n == 1 {
 			line = withoutBOM(line)
@@ -54,10 +46,7 @@ func jsonl(r io.Reader, name string, yield func(index.Document, error) bool) boo
 		if err == nil {
 			d, err = parseLine(line)
 		}
-		if err != nil {
-			err = lineError(name, n, err)
-		}
-		if !yield(d, err) {
+		if !found(n, d, err) {
 			return false
 		}
 	}

@@ -4,10 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
-	"io/fs"
 	"math"
-	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -20,39 +17,10 @@ import (
 	"github.com/quern-search/quern/index"
 )
 
-func readMarkdown(fsys fs.FS, name, shown string, yield func(index.Document, error) bool) bool {
-	text, err := readWhole(fsys, name)
-	if err != nil {
-		return yield(index.Document{}, fmt.Errorf("corpus: %s: %w", shown, err))
-	}
-	if n := invalidLine(text); n > 0 {
-		return yield(index.Document{}, lineError(shown, n, errUTF8))
-	}
-	d, err := parseMarkdown(text, name)
-	if err != nil {
-		return yield(index.Document{}, lineError(shown, 1, err))
-	}
-	return yield(d, nil)
-}
-
-// readWhole reads a file of at most maxDocument bytes.
-func readWhole(fsys fs.FS, name string) ([]byte, error) {
-	f, err := fsys.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxDocument+1))
-	if err == nil && len(text) > maxDocument {
-		err = errTooBig
-	}
-	return text, err
-}
-
-// parseMarkdown makes a document of a file. Front matter, if there is any, gives title, id, url and Fields; else the
-// title is the first "# " heading or the file's name, the ID the name without extension, the URL the name. The body is
-// plain text: what a reader of the page would see, with its headings as "## Heading" lines (see plainText).
-func parseMarkdown(text []byte, name string) (index.Document, error) {
+// parseMarkdown takes title, id, url and Fields from the front matter, if there is any; else the title is the first
+// "# " heading. The body is plain text: what a reader of the page would see, with its headings as "## Heading" lines
+// (see plainText).
+func parseMarkdown(text []byte) (index.Document, error) {
 	text = bytes.ReplaceAll(withoutBOM(text), []byte("\r\n"), []byte("\n"))
 	front, text := splitFrontMatter(text)
 	keys := map[string]any{}
@@ -63,18 +31,8 @@ func parseMarkdown(text []byte, name string) (index.Document, error) {
 	if err != nil {
 		return index.Document{}, err
 	}
-	id := strings.TrimSuffix(name, path.Ext(name))
 	d := index.Document{ID: takeText(keys, "id"), Title: takeText(keys, "title"), URL: takeText(keys, "url")}
 	d.Title, d.Body = takeHeading(d.Title, body)
-	if d.Title == "" {
-		d.Title = path.Base(id)
-	}
-	if d.ID == "" {
-		d.ID = id
-	}
-	if d.URL == "" {
-		d.URL = name
-	}
 	if len(keys) > 0 {
 		d.Fields = jsonValue(keys).(map[string]any)
 	}

@@ -1,0 +1,89 @@
+package corpus
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/quern-search/quern/index"
+)
+
+// maxDocument is how many bytes a line of JSONL, or a file that is one document, may have. It guards memory against a
+// file that is not what its name says; a longer text should be cut into several documents anyway.
+const maxDocument = 16 << 20
+
+var (
+	errUTF8   = errors.New("not valid UTF-8: convert the file first")
+	errName   = errors.New("the file's name, which would be the document's ID, is not valid UTF-8: rename it")
+	errTooBig = fmt.Errorf("more than %d MiB: cut the text into several documents", maxDocument>>20)
+)
+
+// extensions lists for people what kindOf knows.
+const extensions = ".md, .markdown, .txt or .jsonl"
+
+// A kind says how a file is read: as one document, or as many. Just one of the two is set.
+type kind struct {
+	one  func(text []byte) (index.Document, error) // what the text itself says: ID, title and URL may be empty
+	many func(r io.Reader, found found) bool
+}
+
+// kindOf finds the kind of a file by its name.
+func kindOf(name string) (k kind, ok bool) {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".md", ".markdown":
+		return kind{one: parseMarkdown}, true
+	case ".txt":
+		return kind{one: parseText}, true
+	case ".jsonl":
+		return kind{many: jsonl}, true
+	}
+	return kind{}, false
+}
+
+// file reads one file, of a known kind.
+func (w *walk) file(name string) bool {
+	found := w.found(name)
+	if !utf8.ValidString(name) {
+		return found(0, index.Document{}, errName) // package fs would call it not there
+	}
+	f, err := w.fsys.Open(name)
+	if err != nil {
+		return found(0, index.Document{}, err)
+	}
+	defer f.Close()
+	k, _ := kindOf(name)
+	if k.many != nil {
+		return k.many(f, found)
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxDocument+1))
+	if err == nil && len(text) > maxDocument {
+		err = errTooBig
+	}
+	if err != nil {
+		return found(0, index.Document{}, err)
+	}
+	if n := invalidLine(text); n > 0 {
+		return found(n, index.Document{}, errUTF8)
+	}
+	d, err := k.one(text)
+	return found(1, named(d, name), err)
+}
+
+// named fills in what a text does not say of itself: the ID is the file's name without extension, the title its last
+// part, the URL the name.
+func named(d index.Document, name string) index.Document {
+	bare := strings.TrimSuffix(name, path.Ext(name))
+	d.ID = cmp.Or(d.ID, bare)
+	d.Title = cmp.Or(d.Title, path.Base(bare))
+	d.URL = cmp.Or(d.URL, name)
+	return d
+}
+
+// parseText takes plain text as it is. It has no title that could be told from the rest.
+func parseText(text []byte) (index.Document, error) {
+	return index.Document{Body: strings.TrimSpace(strings.ReplaceAll(string(withoutBOM(text)), "\r\n", "\n"))}, nil
+}
