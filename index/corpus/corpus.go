@@ -22,8 +22,20 @@ import (
 	"github.com/quern-search/quern/index"
 )
 
+// A Reader says how a corpus is read. The zero value is what Open and FS use.
+type Reader struct {
+	Fields Fields // the keys of JSONL and columns of CSV that make a document
+}
+
 // Open reads the corpus at a path of the file system: a folder as FS does, a single file by its extension.
-func Open(name string) iter.Seq2[index.Document, error] {
+func Open(name string) iter.Seq2[index.Document, error] { return Reader{}.Open(name) }
+
+// FS reads every file of a tree that is of a kind known here, folder by folder in lexical order. Files and folders whose
+// names begin with a dot are left out. A document whose ID another file has given before is an error, and left out.
+func FS(fsys fs.FS) iter.Seq2[index.Document, error] { return Reader{}.FS(fsys) }
+
+// Open is the function Open with settings.
+func (r Reader) Open(name string) iter.Seq2[index.Document, error] {
 	return func(yield func(index.Document, error) bool) {
 		info, err := os.Stat(name)
 		if err != nil {
@@ -31,7 +43,7 @@ func Open(name string) iter.Seq2[index.Document, error] {
 			return
 		}
 		if info.IsDir() {
-			newWalk(os.DirFS(name), filepath.ToSlash(name), yield).tree()
+			newWalk(r, os.DirFS(name), filepath.ToSlash(name), yield).tree()
 			return
 		}
 		if _, ok := kindOf(name); !ok {
@@ -39,26 +51,26 @@ func Open(name string) iter.Seq2[index.Document, error] {
 			return
 		}
 		dir, base := filepath.Split(filepath.Clean(name))
-		newWalk(os.DirFS(filepath.Clean(dir+".")), filepath.ToSlash(filepath.Clean(dir)), yield).file(base)
+		newWalk(r, os.DirFS(filepath.Clean(dir+".")), filepath.ToSlash(dir), yield).file(base)
 	}
 }
 
-// FS reads every file of a tree that is of a kind known here, folder by folder in lexical order. Files and folders whose
-// names begin with a dot are left out. A document whose ID another file has given before is an error, and left out.
-func FS(fsys fs.FS) iter.Seq2[index.Document, error] {
-	return func(yield func(index.Document, error) bool) { newWalk(fsys, "", yield).tree() }
+// FS is the function FS with settings.
+func (r Reader) FS(fsys fs.FS) iter.Seq2[index.Document, error] {
+	return func(yield func(index.Document, error) bool) { newWalk(r, fsys, "", yield).tree() }
 }
 
 // A walk is one reading of a corpus. Its methods return false when nobody wants more.
 type walk struct {
+	Reader
 	fsys  fs.FS
 	root  string            // put before the names in errors
 	seen  map[string]string // the file that each ID was in
 	yield func(index.Document, error) bool
 }
 
-func newWalk(fsys fs.FS, root string, yield func(index.Document, error) bool) *walk {
-	return &walk{fsys: fsys, root: root, seen: map[string]string{}, yield: yield}
+func newWalk(r Reader, fsys fs.FS, root string, yield func(index.Document, error) bool) *walk {
+	return &walk{Reader: r, fsys: fsys, root: root, seen: map[string]string{}, yield: yield}
 }
 
 // tree reads all there is.

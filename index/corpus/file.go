@@ -12,7 +12,7 @@ import (
 	"github.com/quern-search/quern/index"
 )
 
-// maxDocument is how many bytes a line of JSONL, or a file that is one document, may have. It guards memory against a
+// maxDocument is how many bytes a line of JSONL, a record of CSV, or a file that is one document, may have. It guards memory against a
 // file that is not what its name says; a longer text should be cut into several documents anyway.
 const maxDocument = 16 << 20
 
@@ -23,12 +23,12 @@ var (
 )
 
 // extensions lists for people what kindOf knows.
-const extensions = ".md, .markdown, .txt or .jsonl"
+const extensions = ".md, .markdown, .txt, .jsonl, .ndjson, .csv or .tsv"
 
 // A kind says how a file is read: as one document, or as many. Just one of the two is set.
 type kind struct {
 	one  func(text []byte) (index.Document, error) // what the text itself says: ID, title and URL may be empty
-	many func(r io.Reader, found found) bool
+	many func(r io.Reader, fields Fields, found found) bool
 }
 
 // kindOf finds the kind of a file by its name.
@@ -38,8 +38,12 @@ func kindOf(name string) (k kind, ok bool) {
 		return kind{one: parseMarkdown}, true
 	case ".txt":
 		return kind{one: parseText}, true
-	case ".jsonl":
-		return kind{many: jsonl}, true
+	case ".jsonl", ".ndjson":
+		return kind{many: parseJSONL}, true
+	case ".csv":
+		return kind{many: parseCSV}, true
+	case ".tsv":
+		return kind{many: parseTSV}, true
 	}
 	return kind{}, false
 }
@@ -57,7 +61,7 @@ func (w *walk) file(name string) bool {
 	defer f.Close()
 	k, _ := kindOf(name)
 	if k.many != nil {
-		return k.many(f, found)
+		return k.many(f, w.Fields, found)
 	}
 	text, err := io.ReadAll(io.LimitReader(f, maxDocument+1))
 	if err == nil && len(text) > maxDocument {

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"unicode/utf8"
@@ -17,7 +16,7 @@ import (
 // other key goes into Fields. Only the ID must be there. Blank lines are skipped. name stands in the errors.
 func JSONL(r io.Reader, name string) iter.Seq2[index.Document, error] {
 	return func(yield func(index.Document, error) bool) {
-		jsonl(r, func(line int, d index.Document, err error) bool {
+		parseJSONL(r, Fields{}, func(line int, d index.Document, err error) bool {
 			if err != nil {
 				err = placed(name, line, err)
 			}
@@ -26,7 +25,7 @@ func JSONL(r io.Reader, name string) iter.Seq2[index.Document, error] {
 	}
 }
 
-func jsonl(r io.Reader, found found) bool {
+func parseJSONL(r io.Reader, fields Fields, found found) bool {
 	lines := bufio.NewReaderSize(r, 64<<10)
 	for n := 1; ; n++ {
 		line, err := readLine(lines)
@@ -44,7 +43,7 @@ func jsonl(r io.Reader, found found) bool {
 		}
 		var d index.Document
 		if err == nil {
-			d, err = parseLine(line)
+			d, err = parseLine(line, fields)
 		}
 		if !found(n, d, err) {
 			return false
@@ -78,7 +77,7 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 	}
 }
 
-func parseLine(line []byte) (index.Document, error) {
+func parseLine(line []byte, fields Fields) (index.Document, error) {
 	if !utf8.Valid(line) {
 		return index.Document{}, errUTF8
 	}
@@ -97,40 +96,5 @@ func parseLine(line []byte) (index.Document, error) {
 	if keys == nil {
 		return index.Document{}, errors.New("null is no document")
 	}
-	return fromKeys(keys)
-}
-
-// fromKeys takes the known keys out of the object; the rest are Fields.
-func fromKeys(keys map[string]any) (d index.Document, err error) {
-	take := func(names ...string) string {
-		for _, name := range names {
-			value, ok := keys[name]
-			if !ok {
-				continue
-			}
-			delete(keys, name)
-			switch v := value.(type) {
-			case string:
-				return v
-			case json.Number:
-				return v.String()
-			case nil:
-				return ""
-			}
-			err = errors.Join(err, fmt.Errorf("%q is not a string", name))
-			return ""
-		}
-		return ""
-	}
-	d = index.Document{ID: take("_id", "id"), Title: take("title"), Body: take("text", "body"), URL: take("url")}
-	if err != nil {
-		return index.Document{}, err
-	}
-	if d.ID == "" {
-		return index.Document{}, errors.New(`no "_id": give every document one of its own`)
-	}
-	if len(keys) > 0 {
-		d.Fields = keys
-	}
-	return d, nil
+	return fields.document(keys)
 }

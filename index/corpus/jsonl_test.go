@@ -51,7 +51,7 @@ corpus: in:4: json: cannot unmarshal array into Go value of type map[string]inte
 corpus: in:5: null is no document
 corpus: in:6: json: cannot unmarshal number into Go value of type map[string]interface {}
 corpus: in:7: more than one value: write one document a line
-corpus: in:8: no "_id": give every document one of its own
+corpus: in:8: no "_id": give every document one of its own, or name the key that has it
 `},
 		{"text of another kind", `{"_id": "1", "title": {}, "text": ["x"]}`, nil, "corpus: in:1: \"title\" is not a string\n\"text\" is not a string\n"},
 		{"not UTF-8", "{\"_id\": \"1\"}\n{\"_id\": \"caf\xe9\"}\n{\"_id\": \"3\"}", []doc{{ID: "1"}, {ID: "3"}},
