@@ -23,12 +23,13 @@ var (
 )
 
 // extensions lists for people what kindOf knows.
-const extensions = ".md, .markdown, .txt, .jsonl, .ndjson, .csv or .tsv"
+const extensions = ".md, .markdown, .html, .htm, .xhtml, .txt, .jsonl, .ndjson, .csv or .tsv"
 
 // A kind says how a file is read: as one document, or as many. Just one of the two is set.
 type kind struct {
-	one  func(text []byte) (index.Document, error) // what the text itself says: ID, title and URL may be empty
-	many func(r io.Reader, fields Fields, found found) bool
+	one    func(text []byte) (index.Document, error) // what the text itself says: ID, title and URL may be empty
+	decode func(text []byte) []byte                  // to UTF-8, before one; nil: it must be that
+	many   func(r io.Reader, fields Fields, found found) bool
 }
 
 // kindOf finds the kind of a file by its name.
@@ -36,6 +37,8 @@ func kindOf(name string) (k kind, ok bool) {
 	switch strings.ToLower(path.Ext(name)) {
 	case ".md", ".markdown":
 		return kind{one: parseMarkdown}, true
+	case ".html", ".htm", ".xhtml":
+		return kind{one: parseHTML, decode: decodeHTML}, true
 	case ".txt":
 		return kind{one: parseText}, true
 	case ".jsonl", ".ndjson":
@@ -69,6 +72,9 @@ func (w *walk) file(name string) bool {
 	}
 	if err != nil {
 		return found(0, index.Document{}, err)
+	}
+	if k.decode != nil {
+		text = k.decode(text)
 	}
 	if n := invalidLine(text); n > 0 {
 		return found(n, index.Document{}, errUTF8)

@@ -58,7 +58,7 @@ func splitFrontMatter(text []byte) (front, rest []byte) {
 // takeHeading finds the title in the first heading where the front matter has none, and takes it out of the body: as
 // part of the searched text it would count twice.
 func takeHeading(title string, p page) (string, string) {
-	heading := strings.Join(strings.Fields(strings.TrimPrefix(p.text[p.h1Start:p.h1End], "#")), " ")
+	heading := p.heading()
 	if heading == "" || title != "" && title != heading {
 		return title, strings.Trim(p.text, "\n")
 	}

@@ -21,10 +21,7 @@ func plainText(r io.Reader) (page, error) {
 		switch z.Next() {
 		case html.ErrorToken:
 			if errors.Is(z.Err(), io.EOF) {
-				if t.h1Open { // it has no end
-					t.h1Start = 0
-				}
-				return page{t.out.String(), t.h1Start, t.h1End}, nil
+				return t.page(), nil
 			}
 			return page{}, z.Err()
 		case html.TextToken:
@@ -41,6 +38,17 @@ func plainText(r io.Reader) (page, error) {
 type page struct {
 	text           string
 	h1Start, h1End int // where text has the first heading of the first level, its "# " included; equal if there is none
+}
+
+// heading is the text of the first heading of the first level, or empty.
+func (p page) heading() string { return oneLine(strings.TrimPrefix(p.text[p.h1Start:p.h1End], "#")) }
+
+// page is what was written.
+func (t *textWriter) page() page {
+	if t.h1Open { // it has no end
+		t.h1Start = 0
+	}
+	return page{t.out.String(), t.h1Start, t.h1End}
 }
 
 // A textWriter builds plain text. Breaks are remembered, and written when text follows.
