@@ -90,12 +90,22 @@ func (w *walk) tree() {
 				return fs.SkipDir
 			}
 		case d.Type().IsRegular() || d.Type() == fs.ModeSymlink:
-			if _, ok := kindOf(name); ok && !w.file(name) {
+			if _, ok := kindOf(name); ok && !w.isCopy(name) && !w.file(name) {
 				return fs.SkipAll
 			}
 		}
 		return nil
 	})
+}
+
+// isCopy tells a compressed file that lies beside what is in it, as web servers want them.
+func (w *walk) isCopy(name string) bool {
+	plain := unpackedName(name)
+	if plain == name {
+		return false
+	}
+	_, err := fs.Stat(w.fsys, plain)
+	return err == nil
 }
 
 // A found takes what a parser finds: a document, or what is broken, at a line (from 1; 0: the file as a whole).

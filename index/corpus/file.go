@@ -23,7 +23,7 @@ var (
 )
 
 // extensions lists for people what kindOf knows.
-const extensions = ".md, .markdown, .html, .htm, .xhtml, .txt, .jsonl, .ndjson, .csv or .tsv"
+const extensions = ".md, .markdown, .html, .htm, .xhtml, .txt, .jsonl, .ndjson, .csv or .tsv, and perhaps .gz, .xz or .zst"
 
 // A kind says how a file is read: as one document, or as many. Just one of the two is set.
 type kind struct {
@@ -32,9 +32,9 @@ type kind struct {
 	many   func(r io.Reader, fields Fields, found found) bool
 }
 
-// kindOf finds the kind of a file by its name.
+// kindOf finds the kind of a file by its name, compressed or not.
 func kindOf(name string) (k kind, ok bool) {
-	switch strings.ToLower(path.Ext(name)) {
+	switch strings.ToLower(path.Ext(unpackedName(name))) {
 	case ".md", ".markdown":
 		return kind{one: parseMarkdown}, true
 	case ".html", ".htm", ".xhtml":
@@ -57,7 +57,7 @@ func (w *walk) file(name string) bool {
 	if !utf8.ValidString(name) {
 		return found(0, index.Document{}, errName) // package fs would call it not there
 	}
-	f, err := w.fsys.Open(name)
+	f, err := openUnpacked(w.fsys, name)
 	if err != nil {
 		return found(0, index.Document{}, err)
 	}
@@ -80,10 +80,10 @@ func (w *walk) file(name string) bool {
 		return found(n, index.Document{}, errUTF8)
 	}
 	d, err := k.one(text)
-	return found(1, named(d, name), err)
+	return found(1, named(d, unpackedName(name)), err)
 }
 
-// named fills in what a text does not say of itself: the ID is the file's name without extension, the title its last
+// named fills in what a text does not say of itself: the ID is the file's name without extensions, the title its last
 // part, the URL the name.
 func named(d index.Document, name string) index.Document {
 	bare := strings.TrimSuffix(name, path.Ext(name))
