@@ -25,6 +25,12 @@ import (
 // A Reader says how a corpus is read. The zero value is what Open and FS use.
 type Reader struct {
 	Fields Fields // the keys of JSONL and columns of CSV that make a document
+
+	// Include and Exclude choose files of a folder by patterns as .gitignore has them: "*.md" at any depth, "/blog/**" from
+	// the top, "drafts/" for folders. Without Include all are read; what Exclude has is left out, unless a later "!"
+	// pattern takes it back. The file .quernignore at the folder's top has such patterns, one a line, which come before
+	// those of Exclude. A single file is read whatever they say. Check tells whether they are patterns.
+	Include, Exclude []string
 }
 
 // Open reads the corpus at a path of the file system: a folder as FS does, a single file by its extension.
@@ -63,10 +69,11 @@ func (r Reader) FS(fsys fs.FS) iter.Seq2[index.Document, error] {
 // A walk is one reading of a corpus. Its methods return false when nobody wants more.
 type walk struct {
 	Reader
-	fsys  fs.FS
-	root  string            // put before the names in errors
-	seen  map[string]string // the file that each ID was in
-	yield func(index.Document, error) bool
+	fsys   fs.FS
+	root   string // put before the names in errors
+	choice choice
+	seen   map[string]string // the file that each ID was in
+	yield  func(index.Document, error) bool
 }
 
 func newWalk(r Reader, fsys fs.FS, root string, yield func(index.Document, error) bool) *walk {
@@ -75,6 +82,9 @@ func newWalk(r Reader, fsys fs.FS, root string, yield func(index.Document, error
 
 // tree reads all there is.
 func (w *walk) tree() {
+	if !w.choose() {
+		return
+	}
 	// Errors are all yielded: WalkDir itself has none to return.
 	_ = fs.WalkDir(w.fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
@@ -85,17 +95,23 @@ func (w *walk) tree() {
 			if d != nil && d.IsDir() {
 				return fs.SkipDir
 			}
-		case name != "." && strings.HasPrefix(d.Name(), "."):
+		case name == ".":
+		case strings.HasPrefix(d.Name(), ".") || w.choice.excludes(name, d.IsDir()):
 			if d.IsDir() {
 				return fs.SkipDir
 			}
 		case d.Type().IsRegular() || d.Type() == fs.ModeSymlink:
-			if _, ok := kindOf(name); ok && !w.isCopy(name) && !w.file(name) {
+			if w.wants(name) && !w.file(name) {
 				return fs.SkipAll
 			}
 		}
 		return nil
 	})
+}
+
+func (w *walk) wants(name string) bool {
+	_, known := kindOf(name)
+	return known && w.choice.includes(name) && !w.isCopy(name)
 }
 
 // isCopy tells a compressed file that lies beside what is in it, as web servers want them.
