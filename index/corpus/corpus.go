@@ -33,11 +33,13 @@ type Reader struct {
 	Include, Exclude []string
 }
 
-// Open reads the corpus at a path of the file system: a folder as FS does, a single file by its extension.
+// Open reads the corpus at a path of the file system: a folder as FS does, a single file by its extension. Of a sitemap
+// it reads the pages that it lists, in the folder where it lies; a page without a file is an error.
 func Open(name string) iter.Seq2[index.Document, error] { return Reader{}.Open(name) }
 
 // FS reads every file of a tree that is of a kind known here, folder by folder in lexical order. Files and folders whose
 // names begin with a dot are left out. A document whose ID another file has given before is an error, and left out.
+// Where the tree has a sitemap.xml at its top, pages have the addresses that they have there.
 func FS(fsys fs.FS) iter.Seq2[index.Document, error] { return Reader{}.FS(fsys) }
 
 // Open is the function Open with settings.
@@ -52,12 +54,17 @@ func (r Reader) Open(name string) iter.Seq2[index.Document, error] {
 			newWalk(r, os.DirFS(name), filepath.ToSlash(name), yield).tree()
 			return
 		}
+		dir, base := filepath.Split(filepath.Clean(name))
+		w := newWalk(r, os.DirFS(filepath.Clean(dir+".")), filepath.ToSlash(dir), yield)
+		if isSitemap(base) {
+			w.site(base)
+			return
+		}
 		if _, ok := kindOf(name); !ok {
 			yield(index.Document{}, fmt.Errorf("corpus: %s: unknown kind of file: name a folder, or a file that ends with %s", name, extensions))
 			return
 		}
-		dir, base := filepath.Split(filepath.Clean(name))
-		newWalk(r, os.DirFS(filepath.Clean(dir+".")), filepath.ToSlash(dir), yield).file(base)
+		w.file(base)
 	}
 }
 
@@ -72,16 +79,34 @@ type walk struct {
 	fsys   fs.FS
 	root   string // put before the names in errors
 	choice choice
-	seen   map[string]string // the file that each ID was in
+	pages  map[string]listing // what a sitemap says of a file
+	only   bool               // read those pages only
+	seen   map[string]string  // the file that each ID was in
 	yield  func(index.Document, error) bool
 }
 
 func newWalk(r Reader, fsys fs.FS, root string, yield func(index.Document, error) bool) *walk {
-	return &walk{Reader: r, fsys: fsys, root: root, seen: map[string]string{}, yield: yield}
+	return &walk{Reader: r, fsys: fsys, root: root, pages: map[string]listing{}, seen: map[string]string{}, yield: yield}
 }
 
 // tree reads all there is.
 func (w *walk) tree() {
+	if w.isFile(sitemapFile) && !w.readSitemap(sitemapFile, false) {
+		return
+	}
+	w.files()
+}
+
+// site reads what a sitemap lists.
+func (w *walk) site(sitemap string) {
+	w.only = true
+	if w.readSitemap(sitemap, true) {
+		w.files()
+	}
+}
+
+// files reads the files that are chosen.
+func (w *walk) files() {
 	if !w.choose() {
 		return
 	}
@@ -111,7 +136,8 @@ func (w *walk) tree() {
 
 func (w *walk) wants(name string) bool {
 	_, known := kindOf(name)
-	return known && w.choice.includes(name) && !w.isCopy(name)
+	_, listed := w.pages[name]
+	return known && (listed || !w.only) && w.choice.includes(name) && !w.isCopy(name)
 }
 
 // isCopy tells a compressed file that lies beside what is in it, as web servers want them.

@@ -116,7 +116,7 @@ func newTable(r *bufio.Reader, comma rune) *table {
 	if start, _ := r.Peek(len("\ufeff")); len(withoutBOM(start)) == 0 {
 		_, _ = r.Discard(len(start))
 	}
-	bounded := &boundedReader{r: r}
+	bounded := &boundedReader{r: r, err: errTooBig}
 	t := &table{csv: csv.NewReader(bounded), bounded: bounded, line: 1}
 	t.csv.Comma = comma
 	t.csv.FieldsPerRecord = -1 // row says it better
@@ -145,15 +145,16 @@ func (t *table) next() (record []string, line int, err error) {
 	return record, line, nil
 }
 
-// A boundedReader gives errTooBig when more is read than is left.
+// A boundedReader gives err when more is read than is left.
 type boundedReader struct {
 	r    io.Reader
 	left int
+	err  error
 }
 
 func (b *boundedReader) Read(p []byte) (int, error) {
 	if b.left <= 0 {
-		return 0, errTooBig
+		return 0, b.err
 	}
 	n, err := b.r.Read(p[:min(len(p), b.left)])
 	b.left -= n

@@ -23,7 +23,7 @@ var (
 )
 
 // extensions lists for people what kindOf knows.
-const extensions = ".md, .markdown, .html, .htm, .xhtml, .txt, .jsonl, .ndjson, .csv or .tsv, and perhaps .gz, .xz or .zst"
+const extensions = ".md, .markdown, .html, .htm, .xhtml, .txt, .jsonl, .ndjson, .csv or .tsv, and perhaps .gz, .xz or .zst, or a sitemap.xml"
 
 // A kind says how a file is read: as one document, or as many. Just one of the two is set.
 type kind struct {
@@ -80,7 +80,7 @@ func (w *walk) file(name string) bool {
 		return found(n, index.Document{}, errUTF8)
 	}
 	d, err := k.one(text)
-	return found(1, named(d, unpackedName(name)), err)
+	return found(1, named(w.listed(d, name), unpackedName(name)), err)
 }
 
 // named fills in what a text does not say of itself: the ID is the file's name without extensions, the title its last
