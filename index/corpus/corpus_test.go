@@ -28,7 +28,8 @@ func TestFS(t *testing.T) {
 		"a/y.MD":            file("y"),
 		"a.jsonl":           file("{\"_id\": \"one\"}\nbroken\n{\"_id\": \"two\"}\n"),
 		"latin.md":          file("first\nse\xe7ond\n"),
-		"matter.md":         file("---\na: [\n---\ntext"),
+		"matter.md":         file("---\nx: y\na: [\n---\ntext"),
+		"toml.md":           file("+++\nx = 1\n\na = [\n+++\ntext"),
 		"picture.png":       file("no"),
 		".git/notes.md":     file("no"),
 		"a/.hidden.md":      file("no"),
@@ -38,13 +39,13 @@ func TestFS(t *testing.T) {
 	if got, want := ids(docs), "a/y a/z one two b"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	for _, want := range []string{"corpus: a.jsonl:2: invalid character", "corpus: latin.md:2: not valid UTF-8", "corpus: matter.md:1: front matter: yaml:"} {
+	for _, want := range []string{"corpus: a.jsonl:2: invalid character", "corpus: latin.md:2: not valid UTF-8", "corpus: matter.md:3: front matter: did not find", "corpus: toml.md:4: front matter: toml:"} {
 		if !strings.Contains(errs, want) {
 			t.Errorf("no error of %q in\n%s", want, errs)
 		}
 	}
-	if n := strings.Count(errs, "\n"); n != 3 {
-		t.Errorf("%d errors, want 3:\n%s", n, errs)
+	if n := strings.Count(errs, "\n"); n != 4 {
+		t.Errorf("%d errors, want 4:\n%s", n, errs)
 	}
 	for range FS(tree) {
 		break // going on would panic

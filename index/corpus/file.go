@@ -80,7 +80,11 @@ func (w *walk) file(name string) bool {
 		return found(n, index.Document{}, errUTF8)
 	}
 	d, err := k.one(text)
-	return found(1, named(w.listed(d, name), unpackedName(name)), err)
+	line := 1
+	if at := (atLine{}); errors.As(err, &at) {
+		line, err = at.line, at.error
+	}
+	return found(line, named(w.listed(d, name), unpackedName(name)), err)
 }
 
 // named fills in what a text does not say of itself: the ID is the file's name without extensions, the title its last

@@ -24,6 +24,10 @@ func TestMarkdown(t *testing.T) {
 		{"front matter", "---\ntitle: T\nid: 7\nurl: https://x.example/t\nupdated: 2026-02-11\ntags: [a, 1.5]\ndraft: false\n---\n\n# T\n\n## S\n\ntext",
 			index.Document{ID: "7", Title: "T", Body: "## S\n\ntext", URL: "https://x.example/t", Fields: map[string]any{
 				"updated": "2026-02-11", "tags": []any{"a", json.Number("1.5")}, "draft": false}}},
+		{"front matter in TOML", "+++\ntitle = 'T'\ndate = 2026-02-11\ntime = 2026-02-11T08:00:00Z\ntags = ['a', 1.5]\n[menu]\nweight = 3\n[[by]]\nname = 'x'\n+++\ntext",
+			index.Document{ID: "dir/page", Title: "T", Body: "text", URL: "dir/page.md", Fields: map[string]any{
+				"date": "2026-02-11", "time": "2026-02-11T08:00:00Z", "tags": []any{"a", json.Number("1.5")},
+				"menu": map[string]any{"weight": json.Number("3")}, "by": []any{map[string]any{"name": "x"}}}}},
 		{"a front matter title beside another heading", "---\ntitle: T\n---\n# H\n\ntext",
 			index.Document{ID: "dir/page", Title: "T", Body: "# H\n\ntext", URL: "dir/page.md"}},
 		{"a heading without an end is none", "a <h1> b",
@@ -79,6 +83,7 @@ func TestMarkdownBecomesPlainText(t *testing.T) {
 // FuzzMarkdown: any UTF-8 gives an error or a document of valid text, with JSON values for Fields.
 func FuzzMarkdown(f *testing.F) {
 	f.Add("---\ntitle: T\na: &x [1, 2.5e3, .inf, 2026-01-02, ~]\nb: *x\n1: {2: 3}\n---\n# T\n\ntext [a](b) ![c](d)\n\n- x\n  1. y\n\n|a|b|\n|-|-|\n")
+	f.Add("+++\na = 1979-05-27T00:32:00\nb = [{c = inf}]\n+++\ntext")
 	f.Add("# A\n\n```\n# b\n```\n<h1>c</h1><pre>\n\nd</pre><ol start=-5><li><li></ol></ul></li><td>e<script>")
 	f.Fuzz(func(t *testing.T, text string) {
 		if !utf8.ValidString(text) {
