@@ -1,7 +1,8 @@
 // Package index keeps the documents that a search runs over: stored as they came, and as postings of their words.
 //
 // It is a thin layer over Bleve (scorch). An [Index] is made by [Create], in memory or in a folder, and found again by
-// [Open], which tells a missing index from a locked, a foreign and a damaged one. [Index.Put] is durable when it returns.
+// [Open], which tells a missing index from a locked, a foreign and a damaged one. [Index.Put] is durable when it returns;
+// [Index.Update] writes only what differs.
 // Title and body make one searched field (see schema.go), so that a BM25 length is that of the whole text.
 //
 // Read next: package index/corpus, which reads documents from files, and package retrieve, which searches them through
