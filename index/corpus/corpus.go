@@ -1,10 +1,11 @@
 // Package corpus reads documents from files: one by one, or a folder of many kinds.
 //
-// [Open] takes either by its path, [FS] a tree from anywhere (embedded, zipped), [JSONL] a stream. Each gives the
-// documents one by one, so that a corpus need not fit in memory. What is broken is an error in the sequence, naming
-// file and line, and reading goes on behind it: the caller decides whether to stop. An empty corpus is no error here.
+// [Open] takes either by its path, [FS] a tree from anywhere (embedded, zipped), [JSONL] a stream; a [Reader] chooses
+// files and names keys. Each gives the documents one by one, so that a corpus need not fit in memory. What is broken is
+// an error in the sequence, naming file and line, and reading goes on behind it: the caller decides whether to stop. An
+// empty corpus is no error here.
 //
-// Read next: file.go, which says what is read how; then the parser of a kind, such as markdown.go; then
+// Read next: walk.go, how a tree is read; file.go, what is read how; then the parser of a kind, such as markdown.go; then
 // [index.Index.Update], where documents go.
 package corpus
 

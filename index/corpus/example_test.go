@@ -24,3 +24,21 @@ func Example() {
 	// corpus: notes.jsonl:2: invalid character 'b' looking for beginning of object key string
 	// tea/green | Green tea | Let boiled water cool. | tea/green.md | map[]
 }
+
+// A shop's export has names of its own, and drafts that nobody should find.
+func ExampleReader() {
+	tree := fstest.MapFS{
+		".quernignore":   {Data: []byte("drafts/\n")},
+		"drafts/new.csv": {Data: []byte("sku,name\n9,Not yet\n")},
+		"products.csv":   {Data: []byte("sku,name,description,price\nk-7,Kettle,\"Steel, 1 l\",25.00\n")},
+	}
+	r := corpus.Reader{
+		Fields:  corpus.Fields{ID: "sku", Title: "name", Text: "description"},
+		Include: []string{"*.csv", "*.csv.gz"},
+	}
+	for d, err := range r.FS(tree) {
+		fmt.Printf("%s | %s | %s | %v | %v\n", d.ID, d.Title, d.Body, d.Fields, err)
+	}
+	// Output:
+	// k-7 | Kettle | Steel, 1 l | map[price:25.00] | <nil>
+}

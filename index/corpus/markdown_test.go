@@ -68,6 +68,7 @@ func TestMarkdownBecomesPlainText(t *testing.T) {
 		{"tables", "|a|b|\n|-|-|\n|1|2|\n|3||", "a | b\n1 | 2\n3 |"},
 		{"quotes and rules", "> a\n> b\n\n---\n\nc", "a b\n\nc"},
 		{"HTML", "a <b>b</b><br>c\n\n<div>d<p>e</div>\n\n<script>alert(1)</script><style>x{}</style>f", "a b\nc\n\nd\n\ne\n\nf"},
+		{"soft hyphens", "lime&shy;scale", "limescale"},
 		{"non-ASCII", "**東京** naïve", "東京 naïve"},
 	}
 	for _, test := range tests {

@@ -70,6 +70,7 @@ func (t *textWriter) text(s string) {
 	if t.skip > 0 {
 		return
 	}
+	s = strings.ReplaceAll(s, "\u00ad", "") // a soft hyphen is no part of a word, and would part it
 	if t.pre > 0 {
 		if lines := strings.TrimRight(s, "\n"); lines != "" {
 			t.write(lines)
