@@ -17,7 +17,7 @@
 // # The packages, bottom up
 //
 //   - index: an [index.Index] keeps each [index.Document] of a corpus, in memory or in a folder. Bleve does the
-//     storing. Its subpackage index/corpus reads documents from JSONL and Markdown files.
+//     storing. Its subpackage index/corpus reads documents from files of many kinds.
 //   - retrieve: exact BM25 over an index. Bleve finds the postings; the scores are computed here by the formula as it
 //     stands in the literature, so that they can be checked by hand. It ends in a [retrieve.Candidate], which has a rank
 //     and a score, and in Snippet, which shows why a document was found.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"os"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -15,40 +16,61 @@ import (
 	"github.com/quern-search/quern/index/corpus"
 )
 
-// putDocs and putBytes bound the documents that are read before they are put, and held in memory. An index writes in
-// batches of about this size, so that larger ones gain nothing.
-const (
-	putDocs  = 1000
-	putBytes = 16 << 20
-)
-
-// maxBrokenShown is how many broken lines are named one by one; a corpus in the wrong format would fill the screen.
-const maxBrokenShown = 20
-
 // corpusForms tells people what a corpus is.
-const corpusForms = `a corpus is a folder of .md, .markdown and .jsonl files, or one such file; a line of .jsonl is {"_id": "...", "title": "...", "text": "..."}`
+const corpusForms = `a corpus is a folder of .md, .html, .txt, .jsonl, .csv and .tsv files, one such file, or a sitemap.xml; a line of .jsonl is {"_id": "...", "title": "...", "text": "..."}`
 
 // corpusFlags name what is searched.
 type corpusFlags struct {
-	corpus string
-	index  string
-	lang   string
+	corpus  string
+	index   string
+	lang    string
+	fields  []string
+	include []string
+	exclude []string
 }
 
 func (f *corpusFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.corpus, "corpus", "", "the documents, at `PATH`: a folder of Markdown and JSONL files, or one such file (default: 250 articles that are built in)")
+	flags.StringVar(&f.corpus, "corpus", "", "the documents, at `PATH`: a folder of Markdown, HTML, text, JSONL and CSV files, one such file, or a sitemap.xml (default: 250 articles that are built in)")
 	flags.StringVar(&f.index, "index", "", "keep the index in the folder `DIR`: made if absent, and brought up to date if --corpus is given (default: in memory)")
 	flags.StringVar(&f.lang, "lang", "", "language `LANG` of the documents, such as de, cjk or standard for any (default en, or the index's own)")
+	flags.StringArrayVar(&f.fields, "field", nil, "`NAME=KEY`: take id, title, text or url from this key of JSONL or column of CSV; repeat it for each (default: the names of BEIR)")
+	flags.StringArrayVar(&f.include, "include", nil, "read only the files of the folder that match `PATTERN`, such as '*.md' or '/blog/'; may be repeated")
+	flags.StringArrayVar(&f.exclude, "exclude", nil, "leave out files that match `PATTERN`, as a line of the file .quernignore does; may be repeated")
 }
 
-// A filling is what became of reading a corpus.
-type filling struct {
-	put    int // documents
-	broken int // lines or files that were left out
+// builtIn tells that nothing was named, so that the articles are searched that are built in.
+func (f corpusFlags) builtIn() bool { return f.corpus == "" && f.index == "" }
+
+// reader says how the corpus is read.
+func (f corpusFlags) reader() (r corpus.Reader, err error) {
+	if f.corpus == "" && len(f.fields)+len(f.include)+len(f.exclude) > 0 {
+		return r, usagef("--field, --include and --exclude say how a corpus is read: name it with --corpus, or leave them out")
+	}
+	r.Include, r.Exclude = f.include, f.exclude
+	if err := r.Check(); err != nil {
+		return r, usagef("--include or --exclude has %w", err)
+	}
+	names := map[string]*string{"id": &r.Fields.ID, "title": &r.Fields.Title, "text": &r.Fields.Text, "url": &r.Fields.URL}
+	for _, field := range f.fields {
+		name, key, _ := strings.Cut(field, "=")
+		of, known := names[name]
+		switch {
+		case !known || key == "":
+			return r, usagef("--field is %q: give NAME=KEY, where NAME is id, title, text or url", field)
+		case *of != "":
+			return r, usagef("--field names two keys for %s: give one", name)
+		}
+		*of = key
+	}
+	return r, nil
 }
 
 // open opens or makes what is searched; there is at least one document in it. Broken lines are warned of on stderr.
 func (f corpusFlags) open(ctx context.Context, stderr io.Writer) (*index.Index, filling, error) {
+	reader, err := f.reader()
+	if err != nil {
+		return nil, filling{}, err
+	}
 	if f.corpus != "" {
 		if _, err := os.Stat(f.corpus); err != nil {
 			return nil, filling{}, fmt.Errorf("corpus: %w: %s", err, corpusForms)
@@ -58,7 +80,7 @@ func (f corpusFlags) open(ctx context.Context, stderr io.Writer) (*index.Index, 
 	if err != nil {
 		return nil, filling{}, err
 	}
-	filled, err := f.fill(ctx, x, empty, stderr)
+	filled, err := f.fill(ctx, x, reader, empty, stderr)
 	if err != nil {
 		return nil, filled, errors.Join(err, x.Close())
 	}
@@ -89,18 +111,21 @@ func (f corpusFlags) openIndex() (x *index.Index, empty bool, err error) {
 	return x, false, nil
 }
 
-// fill puts the corpus into x. Without --corpus an empty index is filled with the fixtures, another stays as it is.
-func (f corpusFlags) fill(ctx context.Context, x *index.Index, empty bool, stderr io.Writer) (filled filling, err error) {
+// fill brings x up to date with the corpus. Without --corpus an empty index is filled with the fixtures, another stays as
+// it is.
+func (f corpusFlags) fill(ctx context.Context, x *index.Index, reader corpus.Reader, empty bool, stderr io.Writer) (filling, error) {
+	var filled filling
+	var err error
 	switch {
 	case f.corpus != "":
-		filled, err = put(ctx, x, corpus.Open(f.corpus), stderr)
+		filled, err = put(ctx, x, reader.Open(f.corpus), stderr)
 	case empty:
 		filled, err = put(ctx, x, fixtureDocuments(), stderr)
 	}
 	if err != nil {
 		return filled, err
 	}
-	if f.corpus != "" && filled.put == 0 {
+	if f.corpus != "" && filled.read() == 0 {
 		return filled, fmt.Errorf("no documents in %q: %s", f.corpus, corpusForms)
 	}
 	n, err := x.Count()
@@ -108,41 +133,6 @@ func (f corpusFlags) fill(ctx context.Context, x *index.Index, empty bool, stder
 		err = fmt.Errorf("no documents in the index %q: say with --corpus what to fill it with", f.index)
 	}
 	return filled, err
-}
-
-// put puts documents as they are read. What is broken is left out, and told.
-func put(ctx context.Context, x *index.Index, documents iter.Seq2[index.Document, error], stderr io.Writer) (filled filling, err error) {
-	p := newProgress(stderr, "documents")
-	defer p.end()
-	var batch []index.Document
-	size := 0
-	flush := func() error {
-		if err := x.Put(ctx, batch...); err != nil {
-			return err
-		}
-		filled.put += len(batch)
-		batch, size = batch[:0], 0
-		p.step(filled.put, 0)
-		return nil
-	}
-	for d, err := range documents {
-		if err != nil {
-			if filled.broken++; filled.broken <= maxBrokenShown {
-				warnf(stderr, "%s", err)
-			}
-			continue
-		}
-		batch, size = append(batch, d), size+len(d.Title)+len(d.Body)
-		if len(batch) == putDocs || size >= putBytes {
-			if err := flush(); err != nil {
-				return filled, err
-			}
-		}
-	}
-	if filled.broken > 0 {
-		warnf(stderr, "%d broken in the corpus, left out", filled.broken)
-	}
-	return filled, flush()
 }
 
 // fixtureDocuments are the articles that are built in.

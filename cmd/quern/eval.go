@@ -134,7 +134,7 @@ func (c evalCommand) index(ctx context.Context, d *eval.Dataset, stderr io.Write
 		return nil, err
 	}
 	filled, err := put(ctx, x, d.Documents(), stderr)
-	if err == nil && filled.put == 0 {
+	if err == nil && filled.read() == 0 {
 		err = fmt.Errorf("data %q: no documents in corpus.jsonl: %s", c.data, corpusForms)
 	}
 	if err != nil {

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -19,6 +21,42 @@ func TestProgressLine(t *testing.T) {
 			t.Errorf("%d of %d after %v: %q, want %q", test.done, test.total, test.took, got, test.want)
 		}
 	}
+}
+
+// What is done soon draws nothing; a line is drawn over the one before, and cleared for a warning and at the end.
+func TestProgressIsDrawnNowAndThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var screen strings.Builder
+		p := newProgress(&screen, "documents")
+		p.w = &screen // as if it were a terminal
+		p.step(1, 0)
+		p.end()
+		if screen.Len() > 0 {
+			t.Errorf("at once: %q", screen.String())
+		}
+		time.Sleep(2 * time.Second)
+		p.step(3000, 0)
+		p.step(3001, 0)
+		p.end()
+		p.end()
+		line := "3000 documents, 1500 a second"
+		if got, want := screen.String(), "\r"+line+"\r"+strings.Repeat(" ", len(line))+"\r"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
+func TestWhereNobodyWatchesThereIsNoProgress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var file strings.Builder
+		p := newProgress(&file, "documents")
+		time.Sleep(time.Minute)
+		p.step(3000, 0)
+		p.end()
+		if file.Len() > 0 {
+			t.Errorf("got %q", file.String())
+		}
+	})
 }
 
 // Text from documents is printed on a terminal, where it must stay text.

@@ -114,7 +114,7 @@ func (c serveCommand) server(s stages, log *slog.Logger) (*web.Server, error) {
 	if len(s.models) > 0 {
 		cfg.ModelNote = s.models[0].note // of all: they are probed, or none is
 	}
-	if c.corpus == (corpusFlags{lang: c.corpus.lang}) {
+	if c.corpus.builtIn() {
 		cfg.Examples = fixtureQueries()
 	}
 	return web.New(cfg)
