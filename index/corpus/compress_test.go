@@ -77,7 +77,7 @@ func TestACompressedFileBesideItsOriginalIsNotReadTwice(t *testing.T) {
 func TestCompressedFilesThatAreBroken(t *testing.T) {
 	line := "{\"_id\": \"x\"}\n"
 	whole := gzipped(t, line+strings.Repeat(" \n", 100))
-	bomb := strings.Repeat(strings.Repeat(" ", 1<<20)+"\n", 100)
+	piece := strings.Repeat(" ", 1<<20) + "\n"
 	tests := []struct {
 		name, file string
 		data       []byte
@@ -89,8 +89,8 @@ func TestCompressedFilesThatAreBroken(t *testing.T) {
 		{"nothing", "a.jsonl.gz", nil, "", "corpus: a.jsonl.gz: unpacking: unexpected EOF\n"},
 		{"cut short", "a.jsonl.gz", whole[:len(whole)-9], "x", "corpus: a.jsonl.gz:102: unpacking: unexpected EOF\n"},
 		{"with a wrong checksum", "a.md.gz", append(whole[:len(whole)-8:len(whole)-8], "12345678"...), "", "corpus: a.md.gz: unpacking: gzip: invalid checksum\n"},
-		{"a bomb", "a.jsonl.gz", gzipped(t, bomb), "", "corpus: a.jsonl.gz:64: it unpacks to more than 250 times its size: unpack it first if it is to be trusted\n"},
-		{"a bomb in zstd", "a.jsonl.zst", zstandard(t, bomb), "", "corpus: a.jsonl.zst:64: it unpacks to more than 250 times its size: unpack it first if it is to be trusted\n"},
+		{"a bomb", "a.jsonl.gz", bytes.Repeat(gzipped(t, piece), 70), "", "corpus: a.jsonl.gz:64: it unpacks to more than 250 times its size: unpack it first if it is to be trusted\n"},
+		{"a bomb in zstd", "a.jsonl.zst", bytes.Repeat(zstandard(t, piece), 70), "", "corpus: a.jsonl.zst:64: it unpacks to more than 250 times its size: unpack it first if it is to be trusted\n"},
 		{"a page too long", "a.md.gz", gzipped(t, strings.Repeat("x", maxDocument+1)), "", "corpus: a.md.gz: more than 16 MiB: cut the text into several documents\n"},
 		{"more memory than there may be, in xz", "a.md.xz", testFile(t, "window.md.xz"), "", "corpus: a.md.xz: unpacking: xz: LZMA2 dictionary size exceeds max\n"},
 		{"more memory than there may be, in zstd", "a.md.zst", testFile(t, "window.md.zst"), "", "corpus: a.md.zst: unpacking: window size exceeded\n"},

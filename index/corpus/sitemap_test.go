@@ -10,6 +10,8 @@ import (
 	"testing/fstest"
 	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/quern-search/quern/index"
 )
 
@@ -136,13 +138,25 @@ func TestABrokenSitemap(t *testing.T) {
 		"cut short":   {"<urlset>\n<url>\n<loc>https://x.example/a", "corpus: sitemap.xml:3: unexpected EOF\n"},
 		"not XML":     {"https://x.example/a\nhttps://x.example/b & c", "corpus: sitemap.xml:2: invalid character entity & (no semicolon)\n"},
 		"an encoding": {`<?xml version="1.0" encoding="klingon"?><urlset/>`, "corpus: sitemap.xml:1: xml: opening charset \"klingon\": unsupported charset: \"klingon\"\n"},
-		"too big":     {strings.Repeat(" ", maxSitemap+1), "corpus: sitemap.xml:1: more than 50 MiB: split it, as the protocol of sitemaps has it\n"},
 	} {
 		tree := site("a.html")
 		tree["sitemap.xml"] = &fstest.MapFile{Data: []byte(test.text)}
 		if docs, errs := collect(FS(tree)); urls(docs) != "a=a.html" || errs != test.want {
 			t.Errorf("%s: got %s, %q, want %q", name, urls(docs), errs, test.want)
 		}
+	}
+}
+
+func TestASitemapThatIsTooBig(t *testing.T) {
+	text := sitemapOfPages("https://x.example/a", "https://x.example/b")
+	var got []string
+	parseSitemap(&boundedReader{strings.NewReader(text), len(text) - 5, errBigSitemap}, func(l listing, err error) bool {
+		got = append(got, fmt.Sprintf("%d %v %v", l.line, l.url, err))
+		return true
+	})
+	want := []string{"2 https://x.example/a <nil>", "3 https://x.example/b <nil>", "4 <nil> more than 50 MiB: split it, as the protocol of sitemaps has it"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
 
