@@ -37,7 +37,7 @@ type Reader struct {
 func Open(name string) iter.Seq2[index.Document, error] { return Reader{}.Open(name) }
 
 // FS reads every file of a tree that is of a kind known here, folder by folder in lexical order. Files and folders whose
-// names begin with a dot are left out. A document whose ID another file has given before is an error, and left out.
+// names begin with a dot are left out, and links to folders. A document whose ID another file has given before is an error, and left out.
 // Where the tree has a sitemap.xml at its top, pages have the addresses that they have there.
 func FS(fsys fs.FS) iter.Seq2[index.Document, error] { return Reader{}.FS(fsys) }
 

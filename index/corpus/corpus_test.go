@@ -1,11 +1,13 @@
 package corpus
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -84,6 +86,21 @@ func TestAFileNameThatIsNotUTF8(t *testing.T) {
 	if got := ids(docs); got != "tea" || !strings.Contains(errs, "rename it") {
 		t.Errorf("got %s, %s", got, errs)
 	}
+}
+
+func TestAParserThatDoesNotEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		end := make(chan struct{})
+		defer close(end)
+		_, err := inTime(func() (index.Document, error) { <-end; return index.Document{}, nil })
+		if !errors.Is(err, errSlow) {
+			t.Errorf("got %v, want %v", err, errSlow)
+		}
+		d, err := inTime(func() (index.Document, error) { return index.Document{ID: "a"}, errUTF8 })
+		if d.ID != "a" || !errors.Is(err, errUTF8) {
+			t.Errorf("another that does: got %+v, %v", d, err)
+		}
+	})
 }
 
 func TestAnEmptyFolderIsAnEmptyCorpus(t *testing.T) {

@@ -81,7 +81,7 @@ func (f Fields) header(row []string) ([]string, error) {
 	}
 	for _, want := range [][]string{id, append(title, text...), {f.Title}, {f.Text}, {f.URL}} {
 		if !slices.ContainsFunc(want, func(name string) bool { return has[name] }) {
-			return nil, fmt.Errorf("no column %s in the header row, which has %.300q: name the column that stands for it", quoted(want), row)
+			return nil, fmt.Errorf("no column %s in the header row, which begins %.40q: name the column that stands for it", quoted(want), row[:min(len(row), 8)])
 		}
 	}
 	return header, nil

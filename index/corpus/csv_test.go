@@ -50,11 +50,11 @@ corpus: a.csv:9: not valid UTF-8: convert the file first
 		{"a record too long", "a.csv", "id,text\n1,a\n\n2,\"" + strings.Repeat("x\n", maxDocument), Fields{}, []doc{{ID: "1", Body: "a"}},
 			"corpus: a.csv:3: more than 16 MiB: cut the text into several documents\n"},
 		{"no column for the ID", "a.csv", "sku,text\n1,a\n", Fields{}, nil,
-			`corpus: a.csv:1: no column "_id" or "id" in the header row, which has ["sku" "text"]: name the column that stands for it` + "\n"},
+			`corpus: a.csv:1: no column "_id" or "id" in the header row, which begins ["sku" "text"]: name the column that stands for it` + "\n"},
 		{"no column for text", "a.csv", "id,price\n1,2\n", Fields{}, nil,
-			`corpus: a.csv:1: no column "title" or "text" or "body" in the header row, which has ["id" "price"]: name the column that stands for it` + "\n"},
+			`corpus: a.csv:1: no column "title" or "text" or "body" in the header row, which begins ["id" "price"]: name the column that stands for it` + "\n"},
 		{"a column that was named and is not there", "a.csv", "id,text\n1,a\n", Fields{URL: "link"}, nil,
-			`corpus: a.csv:1: no column "link" in the header row, which has ["id" "text"]: name the column that stands for it` + "\n"},
+			`corpus: a.csv:1: no column "link" in the header row, which begins ["id" "text"]: name the column that stands for it` + "\n"},
 		{"a column that is there twice", "a.csv", "id,ID,text\n1,2,a\n", Fields{}, nil, "corpus: a.csv:1: two columns \"id\": rename one\n"},
 	}
 	for _, test := range tests {

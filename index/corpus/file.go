@@ -7,6 +7,7 @@ import (
 	"io"
 	"path"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/quern-search/quern/index"
@@ -15,6 +16,12 @@ import (
 // maxDocument is how many bytes a line of JSONL, a record of CSV, or a file that is one document, may have. It guards memory against a
 // file that is not what its name says; a longer text should be cut into several documents anyway.
 const maxDocument = 16 << 20
+
+// maxParse is how long one document may take to parse. A page of 1 MiB takes a tenth of a second; but the time for
+// Markdown of hundreds of thousands of open brackets or quotes grows with the square of its size, to hours.
+const maxParse = 30 * time.Second
+
+var errSlow = fmt.Errorf("it takes more than %v to read: look for brackets or quotes nested without end", maxParse)
 
 var (
 	errUTF8   = errors.New("not valid UTF-8: convert the file first")
@@ -79,12 +86,33 @@ func (w *walk) file(name string) bool {
 	if n := invalidLine(text); n > 0 {
 		return found(n, index.Document{}, errUTF8)
 	}
-	d, err := k.one(text)
+	d, err := inTime(func() (index.Document, error) { return k.one(text) })
 	line := 1
 	if at := (atLine{}); errors.As(err, &at) {
 		line, err = at.line, at.error
 	}
 	return found(line, named(w.listed(d, name), unpackedName(name)), err)
+}
+
+// inTime runs a parser, and goes on without it after maxParse. Nothing can stop it then but its own end.
+func inTime(parse func() (index.Document, error)) (d index.Document, err error) {
+	type parsed struct {
+		d   index.Document
+		err error
+	}
+	done := make(chan parsed, 1)
+	go func() {
+		d, err := parse()
+		done <- parsed{d, err}
+	}()
+	timer := time.NewTimer(maxParse)
+	defer timer.Stop()
+	select {
+	case p := <-done:
+		return p.d, p.err
+	case <-timer.C:
+		return index.Document{}, errSlow
+	}
 }
 
 // named fills in what a text does not say of itself: the ID is the file's name without extensions, the title its last
