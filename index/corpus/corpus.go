@@ -36,8 +36,8 @@ type Reader struct {
 // it reads the pages that it lists, in the folder where it lies; a page without a file is an error.
 func Open(name string) iter.Seq2[index.Document, error] { return Reader{}.Open(name) }
 
-// FS reads every file of a tree that is of a kind known here, folder by folder in lexical order. Files and folders whose
-// names begin with a dot are left out, and links to folders. A document whose ID another file has given before is an error, and left out.
+// FS reads every file of a tree that is of a kind known here, folder by folder in lexical order. Left out are files and
+// folders whose names begin with a dot, and links to folders. A document whose ID another has had before is an error.
 // Where the tree has a sitemap.xml at its top, pages have the addresses that they have there.
 func FS(fsys fs.FS) iter.Seq2[index.Document, error] { return Reader{}.FS(fsys) }
 
