@@ -13,8 +13,8 @@ import (
 	"github.com/quern-search/quern/index"
 )
 
-// maxDocument is how many bytes a line of JSONL, a record of CSV, or a file that is one document, may have. It guards memory against a
-// file that is not what its name says; a longer text should be cut into several documents anyway.
+// maxDocument is how many bytes a line of JSONL, a record of CSV, or a file that is one document, may have. It guards
+// memory against a file that is not what its name says; a longer text should be cut into several documents anyway.
 const maxDocument = 16 << 20
 
 // maxParse is how long one document may take to parse. A page of 1 MiB takes a tenth of a second; but the time for

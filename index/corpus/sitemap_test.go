@@ -133,6 +133,15 @@ https://x.example/c
 	}
 }
 
+func TestASitemapThatIsExcludedIsNotRead(t *testing.T) {
+	tree := site("a.html")
+	tree["sitemap.xml"] = &fstest.MapFile{Data: []byte(sitemapOfPages("https://x.example/a"))}
+	docs, errs := collect(Reader{Exclude: []string{"sitemap.xml"}}.FS(tree))
+	if urls(docs) != "a=a.html" || errs != "" {
+		t.Errorf("got %s, %s", urls(docs), errs)
+	}
+}
+
 func TestABrokenSitemap(t *testing.T) {
 	for name, test := range map[string]struct{ text, want string }{
 		"cut short":   {"<urlset>\n<url>\n<loc>https://x.example/a", "corpus: sitemap.xml:3: unexpected EOF\n"},

@@ -27,25 +27,25 @@ func newWalk(r Reader, fsys fs.FS, root string, yield func(index.Document, error
 
 // tree reads all there is.
 func (w *walk) tree() {
-	if w.isFile(sitemapFile) && !w.readSitemap(sitemapFile, false) {
-		return
+	ok := w.choose()
+	if ok && w.isFile(sitemapFile) && !w.choice.excludes(sitemapFile, false) {
+		ok = w.readSitemap(sitemapFile, false)
 	}
-	w.files()
+	if ok {
+		w.files()
+	}
 }
 
 // site reads what a sitemap lists.
 func (w *walk) site(sitemap string) {
 	w.only = true
-	if w.readSitemap(sitemap, true) {
+	if w.choose() && w.readSitemap(sitemap, true) {
 		w.files()
 	}
 }
 
 // files reads the files that are chosen.
 func (w *walk) files() {
-	if !w.choose() {
-		return
-	}
 	// Errors are all yielded: WalkDir itself has none to return.
 	_ = fs.WalkDir(w.fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
