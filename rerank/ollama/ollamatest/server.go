@@ -21,7 +21,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -75,7 +74,7 @@ func (s *Server) Restart() {
 	s.process.Env = append(os.Environ(), "OLLAMA_HOST="+s.URL.Host, "OLLAMA_MODELS="+s.models, "HOME="+s.models, "OLLAMA_NO_CLOUD=1")
 	s.process.Env = append(s.process.Env, s.env...)
 	s.process.Stderr = &s.log
-	s.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that Kill takes its runners too
+	group(s.process) // so that Kill takes its runners too
 	if err := s.process.Start(); err != nil {
 		s.t.Fatal(err)
 	}
@@ -98,7 +97,7 @@ func (s *Server) Kill() {
 	if s.process == nil {
 		return
 	}
-	_ = syscall.Kill(-s.process.Process.Pid, syscall.SIGKILL)
+	killGroup(s.process)
 	_ = s.process.Wait()
 	s.process = nil
 }
@@ -120,8 +119,7 @@ func (s *Server) KillRunners() {
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		if group, err := syscall.Getpgid(pid); err == nil && group == s.process.Process.Pid {
-			_ = syscall.Kill(pid, syscall.SIGKILL)
+		if runner, err := os.FindProcess(pid); err == nil && isInGroup(pid, s.process) && runner.Kill() == nil {
 			killed++
 		}
 	}
