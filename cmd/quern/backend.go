@@ -83,11 +83,14 @@ func ollamaConfig(name string) (ollama.Config, error) {
 		Model:     strings.TrimPrefix(base, modelOllama),
 		Host:      envconfig.ConnectableHost(),
 		Context:   s.number("num_ctx"),
-		KeepAlive: s.duration("keep_alive"),
+		KeepAlive: s.forever("keep_alive"),
 		Parallel:  s.number("parallel"),
 	}
 	if cfg.Model == "" {
 		return cfg, usagef("model %q: name one that Ollama has, as `ollama list` prints it", name)
+	}
+	if strings.Contains(cfg.Host.Host, "@") {
+		return cfg, usagef("OLLAMA_HOST has a user name or a password, which Ollama does not ask for: leave it out")
 	}
 	return cfg, s.err
 }

@@ -70,9 +70,33 @@ func TestLaterOpensBehindASearch(t *testing.T) {
 		if _, err := rerank.Rank(ctx, l, task, 0); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("at its deadline: error %v", err)
 		}
+		if _, err := rerank.Rank(t.Context(), l, task, 0); !errors.Is(err, errOpening) {
+			t.Errorf("while it is being opened: error %v", err)
+		}
 		time.Sleep(time.Minute)
 		if _, err := rerank.Rank(t.Context(), l, task, 0); err != nil {
 			t.Errorf("a minute later: error %v", err)
+		}
+	})
+}
+
+// The task that begins to open it does not wait for long either, and one that cannot judge is not tried again.
+func TestLaterThatCannotJudge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		attempts := 0
+		l := &later{name: "ollama:chat", open: func(context.Context) (model, error) {
+			attempts++
+			time.Sleep(time.Minute)
+			return model{}, rerank.ErrProbe
+		}}
+		task := rerank.Task{Query: "q", Documents: []string{"d"}}
+		start := time.Now()
+		if _, err := rerank.Rank(t.Context(), l, task, 0); !errors.Is(err, errOpening) || time.Since(start) != waitsFor {
+			t.Errorf("after %v: error %v", time.Since(start), err)
+		}
+		time.Sleep(time.Hour)
+		if _, err := rerank.Rank(t.Context(), l, task, 0); !errors.Is(err, rerank.ErrProbe) || attempts != 1 {
+			t.Errorf("an hour later: %d attempts, error %v", attempts, err)
 		}
 	})
 }

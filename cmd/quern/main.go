@@ -1,5 +1,5 @@
-// Command quern searches documents in two stages: BM25 finds candidates, and a reranking model that runs in this process
-// judges them. It needs no set-up: `quern serve` starts a search page over articles that are built in.
+// Command quern searches documents in two stages: BM25 finds candidates, and a reranking model judges them, in this
+// process or on a server. It needs no set-up: `quern serve` starts a search page over articles that are built in.
 //
 // There is one file a subcommand (serve.go, search.go, ...). What they share: root.go puts the command together,
 // errors.go says how failures are told, corpus.go opens what is searched and model.go what judges. This is the only

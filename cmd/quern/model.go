@@ -134,7 +134,10 @@ func (f modelFlags) fetched(ctx context.Context, name string, c console) (backen
 	case f.pull:
 	case !c.watched():
 		return nil, fmt.Errorf("%w (to have it pulled: --pull)", err)
-	case !c.confirm(fmt.Sprintf("%v\nquern: have it pulled now?", err)):
+	case !c.confirm(ctx, fmt.Sprintf("%v: have it pulled now?", err)):
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		return nil, fmt.Errorf("model %q: not pulled, as you said", name)
 	}
 	if err := pull(ctx, name, c.stderr); err != nil {
@@ -155,11 +158,20 @@ func consoleOf(cmd *cobra.Command) console { return console{cmd.InOrStdin(), cmd
 func (c console) watched() bool { return isTerminal(c.stdin) && isTerminal(c.stderr) }
 
 // confirm asks a question that is answered with yes or no.
-func (c console) confirm(question string) bool {
-	fmt.Fprintf(c.stderr, "quern: %s [y/N] ", question)
-	var answer string
-	_, _ = fmt.Fscanln(c.stdin, &answer) // no answer is a no
-	return answer == "y" || answer == "yes"
+func (c console) confirm(ctx context.Context, question string) bool {
+	fmt.Fprintf(c.stderr, "quern: %s [y/N] ", oneLine(question))
+	said := make(chan string, 1)
+	go func() {
+		var answer string
+		_, _ = fmt.Fscanln(c.stdin, &answer) // no answer is a no
+		said <- answer
+	}()
+	select {
+	case answer := <-said:
+		return answer == "y" || answer == "yes"
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // unverified is a model that was not probed. Wherever its name is shown, the answers of an API and the page included,

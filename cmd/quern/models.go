@@ -110,6 +110,6 @@ func (r modelReport) write(w io.Writer) error {
 	for _, fact := range r.facts {
 		fmt.Fprintf(columns, "%s\t%s\n", fact.Name, oneLine(fact.Value)) // a server may say anything
 	}
-	fmt.Fprintf(columns, "fingerprint\t%s\nblend\t%s\nprobe\t%s\n", cmp.Or(r.Fingerprint, "none: scores are not cached"), blend, r.Probe)
+	fmt.Fprintf(columns, "fingerprint\t%s\nblend\t%s\nprobe\t%s\n", cmp.Or(oneLine(r.Fingerprint), "none: scores are not cached"), blend, r.Probe)
 	return columns.Flush()
 }

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"maps"
+	"net/http"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -12,7 +16,8 @@ import (
 )
 
 // TestOllama runs testdata/ollama/*.txtar, one after the other, against a real Ollama that has quern-tiny and can pull
-// $PULL. The command `ollama kill` ends that server at once and `ollama restart` starts it again.
+// $PULL. The command `ollama kill` ends that server at once, `ollama restart` starts it again, and `ollama judges URL`
+// waits until its model is the one that answers there.
 func TestOllama(t *testing.T) {
 	file, size := fixtures.Model()
 	tiny, err := io.ReadAll(io.NewSectionReader(file, 0, size))
@@ -29,8 +34,10 @@ func TestOllama(t *testing.T) {
 			server.Kill()
 		case len(args) == 1 && args[0] == "restart":
 			server.Restart()
+		case len(args) == 2 && args[0] == "judges":
+			ts.Check(eventually(args[1], `"model":"ollama:quern-tiny"`))
 		default:
-			ts.Fatalf("usage: ollama kill|restart")
+			ts.Fatalf("usage: ollama kill|restart, or ollama judges URL")
 		}
 	}
 	testscript.RunT(inSequence{t}, testscript.Params{
@@ -43,6 +50,23 @@ func TestOllama(t *testing.T) {
 		},
 		Cmds: commands,
 	})
+}
+
+// eventually asks until the answer has a text: a model that is opened again takes its time.
+func eventually(url, want string) error {
+	const patience = 2 * time.Minute
+	for start := time.Now(); time.Since(start) < patience; time.Sleep(time.Second) {
+		answer, err := http.Get(url)
+		if err != nil {
+			return err
+		}
+		body, err := io.ReadAll(answer.Body)
+		answer.Body.Close()
+		if err != nil || strings.Contains(string(body), want) {
+			return err
+		}
+	}
+	return fmt.Errorf("%s: no answer within %v has %s", url, patience, want)
 }
 
 // inSequence runs scripts one after the other: they share a server that they kill.

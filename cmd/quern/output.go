@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+
+	"golang.org/x/term"
 )
 
 // writeJSON writes v for people and machines alike: indented, one value.
@@ -17,9 +19,5 @@ func writeJSON(w io.Writer, v any) error {
 // isTerminal tells whether a stream is one on which somebody watches, or types. Progress is for them only.
 func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return ok && term.IsTerminal(int(f.Fd()))
 }

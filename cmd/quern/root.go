@@ -25,9 +25,9 @@ func run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 func newRoot(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "quern",
-		Short: "Search documents with BM25, reranked by a model that runs right here",
+		Short: "Search documents with BM25, reranked by a model",
 		Long: `quern searches documents in two stages: BM25 finds candidates, and a reranking model judges the best of them.
-The model runs inside this program; a small one and 250 articles to try it on are built in.`,
+The model runs inside this program, or on a server that you name; a small one and 250 articles to try it on are built in.`,
 		Example: `  quern serve                                  # a search page over the built-in articles
   quern serve --corpus ./docs --index ./idx    # over your own, with the index kept on disk
   quern search how do I get red wine out of a shirt

@@ -111,8 +111,8 @@ func (c serveCommand) server(s stages, log *slog.Logger) (*web.Server, error) {
 		Version:   b.Version,
 		Logger:    log,
 	}
-	if len(s.models) > 0 {
-		cfg.ModelNote = s.models[0].note // of all: they are probed, or none is
+	for _, m := range s.models {
+		cfg.ModelNote = cmp.Or(cfg.ModelNote, m.note) // they are all probed, or none is
 	}
 	if c.corpus.builtIn() {
 		cfg.Examples = fixtureQueries()

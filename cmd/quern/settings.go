@@ -47,18 +47,23 @@ func (s *settings) number(key string) int {
 	return n
 }
 
-// duration is a time, or 0 where there is none; -1 is one without end.
+// duration is a time, or 0 where there is none.
 func (s *settings) duration(key string) time.Duration {
 	text := s.text(key)
 	if text == "" {
 		return 0
-	}
-	if text == "-1" {
-		return -1
 	}
 	d, err := time.ParseDuration(text)
 	if (err != nil || d <= 0) && s.err == nil {
 		s.err = usagef("model %q: %s is %q: give a time such as 500ms, 15s or 30m", s.name, key, text)
 	}
 	return d
+}
+
+// forever is a duration that may be without end, as Ollama writes that: -1.
+func (s *settings) forever(key string) time.Duration {
+	if s.text(key) == "-1" {
+		return -1
+	}
+	return s.duration(key)
 }

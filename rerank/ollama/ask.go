@@ -15,8 +15,10 @@ import (
 	"github.com/ollama/ollama/api"
 
 	"github.com/quern-search/quern/rerank"
-	"github.com/quern-search/quern/rerank/internal/estimate"
 )
+
+// errTooLong is the error of a prompt that the server found longer than its context.
+var errTooLong = errors.New("the prompt does not fit the context")
 
 // errNoAnswer stands for an answer that broke off before it said anything.
 var errNoAnswer = errors.New("the answer broke off")
@@ -26,17 +28,21 @@ const maxAnswer = 1 << 20
 
 // judge asks about one document. With a vocabulary its text fits the first time; by an estimate it may not, and the
 // server says so.
-func (c *Client) judge(ctx context.Context, j *job, document string) (rerank.Score, error) {
+func (c *Client) judge(ctx context.Context, j *job, document string) (score rerank.Score, err error) {
 	document = j.reader.controls.Harmless(document)
-	score, err := c.ask(ctx, j, rerank.Prompt(j.task, j.reader.fitDocument(document, j.room, estimate.Loose)))
-	if !isTooLong(err) {
-		return score, err
+	task, room := j.task, j.room
+	for i, by := range j.reader.ways() {
+		if i > 0 {
+			if task, room, err = j.reader.fitQuery(j.task, j.card.Context, by); err != nil {
+				return score, err
+			}
+		}
+		score, err = c.ask(ctx, j, rerank.Prompt(task, j.reader.fitDocument(document, room, by)))
+		if !errors.Is(err, errTooLong) {
+			break
+		}
 	}
-	task, room, err := j.reader.fitQuery(j.task, j.card.Context, estimate.Strict)
-	if err != nil {
-		return rerank.Score{}, err
-	}
-	return c.ask(ctx, j, rerank.Prompt(task, j.reader.fitDocument(document, room, estimate.Strict)))
+	return score, err
 }
 
 // pauses are how long to wait before a request is sent again: in all about three seconds, in which a server that was
@@ -57,6 +63,9 @@ func (c *Client) ask(ctx context.Context, j *job, prompt string) (rerank.Score, 
 		}
 		if ctx.Err() != nil {
 			return rerank.Score{}, ctx.Err()
+		}
+		if isTooLong(err) {
+			return rerank.Score{}, fmt.Errorf("%w: %w", errTooLong, explain(err))
 		}
 		if !isPassing(err) || pause < 0 || !j.reached.Load() && isRefused(err) {
 			return rerank.Score{}, explain(err)
@@ -130,7 +139,7 @@ func isPassing(err error) bool {
 	if errors.As(err, &status) {
 		return status.StatusCode >= http.StatusInternalServerError || status.StatusCode == http.StatusTooManyRequests
 	}
-	return true
+	return !isUntrusted(err)
 }
 
 // isRefused tells a server that is not there from one that went away.
@@ -139,7 +148,9 @@ func isRefused(err error) bool {
 	return errors.As(err, &dial) && dial.Op == "dial"
 }
 
-// isTooLong tells that a prompt has more tokens than the context.
+// isTooLong tells that a prompt has more tokens than the context, which the server says in words only.
 func isTooLong(err error) bool {
-	return err != nil && strings.Contains(err.Error(), "exceed") && strings.Contains(err.Error(), "context")
+	var status api.StatusError
+	return errors.As(err, &status) && status.StatusCode == http.StatusBadRequest &&
+		strings.Contains(status.ErrorMessage, "exceed") && strings.Contains(status.ErrorMessage, "context")
 }

@@ -69,7 +69,7 @@ func Open(ctx context.Context, cfg Config) (*Client, error) {
 	}
 	m, err := c.look(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("ollama: %q at %s: %w", c.cfg.Model, c.cfg.Host, err)
+		return nil, fmt.Errorf("ollama: %q at %s: %w", c.cfg.Model, c.where(), err)
 	}
 	c.served.Store(m)
 	return c, nil
@@ -91,8 +91,18 @@ func newClient(cfg Config) (*Client, error) {
 	}
 	if cfg.HTTP == nil {
 		cfg.HTTP = &http.Client{}
+		if base, ok := http.DefaultTransport.(*http.Transport); ok {
+			transport := base.Clone()
+			transport.MaxIdleConnsPerHost = cfg.Parallel // or each request beyond two would dial anew
+			cfg.HTTP.Transport = transport
+		}
 	}
 	return &Client{cfg: cfg, api: api.NewClient(cfg.Host, cfg.HTTP), slots: semaphore.NewWeighted(int64(cfg.Parallel))}, nil
+}
+
+// where is the server's address for people: without a password that may be in it.
+func (c *Client) where() string {
+	return (&url.URL{Scheme: c.cfg.Host.Scheme, Host: c.cfg.Host.Host, Path: c.cfg.Host.Path}).String()
 }
 
 // Model says what the server runs. The fingerprint changes with the file, the context and the server's version; it is

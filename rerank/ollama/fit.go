@@ -2,7 +2,6 @@ package ollama
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/quern-search/quern/rerank"
 	"github.com/quern-search/quern/rerank/internal/bpe"
@@ -48,39 +47,51 @@ func (r reader) String() string {
 	return fmt.Sprintf("%d tokens, known: long texts are cut exactly", r.vocab.Size())
 }
 
+// A way is how texts are cut: by the vocabulary, with some tokens to spare, or by an estimate.
+type way struct {
+	spare int
+	rate  estimate.Rate // 0: by the vocabulary
+}
+
+// ways are tried in their order while the server finds the prompt too long. It should not do so where the vocabulary is
+// known, but a text that was cut can have a token or two more than it had as a part of the whole.
+func (r reader) ways() []way {
+	if r.vocab != nil {
+		return []way{{}, {spare: 16}, {rate: estimate.Strict}}
+	}
+	return []way{{rate: estimate.Loose}, {rate: estimate.Strict}}
+}
+
+// How many tokens the prompt's own text has, without the instruction: before the query and document, and after these,
+// each rounded up. Only an estimate needs to be told.
+const (
+	promptTokens = 56
+	suffixTokens = 12
+)
+
+// minQuery is what is kept of a query however little room there is, in tokens: with less a score means nothing.
+const minQuery = 16
+
 // fitQuery cuts the query of t so that documents keep half of the context, and returns how many tokens they keep.
-func (r reader) fitQuery(t rerank.Task, context int, e estimate.Rate) (rerank.Task, int, error) {
-	if r.vocab != nil && e != estimate.Strict {
-		ids, query, err := r.vocab.Prefix(t, context)
+func (r reader) fitQuery(t rerank.Task, context int, by way) (rerank.Task, int, error) {
+	if by.rate == 0 {
+		ids, query, err := r.vocab.Prefix(t, context-by.spare)
 		t.Query = query
-		return t, context - len(ids), err
+		return t, context - by.spare - len(ids), err
 	}
-	over := e.Tokens(prefixText(t)) - context/2
-	if over > 0 {
-		if over >= e.Tokens(t.Query) {
-			return t, 0, fmt.Errorf("the instruction alone takes about %d tokens, of %d that the model reads in all: shorten it", e.Tokens(t.Instruction()), context)
-		}
-		t.Query = e.Cut(t.Query, e.Tokens(t.Query)-over)
+	own := promptTokens + by.rate.Tokens(t.Instruction())
+	t.Query = by.rate.Cut(t.Query, max(context/2-own, minQuery))
+	room := context - own - by.rate.Tokens(t.Query)
+	if room < suffixTokens+minQuery {
+		return t, 0, fmt.Errorf("the instruction alone takes about %d tokens, of %d that the model reads in all: shorten it", by.rate.Tokens(t.Instruction()), context)
 	}
-	return t, context - e.Tokens(prefixText(t)), nil
+	return t, room, nil
 }
 
 // fitDocument cuts a document to what fits limit tokens together with what follows it in the prompt.
-func (r reader) fitDocument(document string, limit int, e estimate.Rate) string {
-	if r.vocab != nil && e != estimate.Strict {
+func (r reader) fitDocument(document string, limit int, by way) string {
+	if by.rate == 0 {
 		return r.vocab.Cut(document, limit)
 	}
-	return e.Cut(document, limit-suffixTokens)
-}
-
-// suffixTokens is how many tokens follow a document: four control tokens and what stands between, rounded up.
-const suffixTokens = 12
-
-// prefixText is the text before the document.
-func prefixText(t rerank.Task) string {
-	var b strings.Builder
-	for _, s := range rerank.PromptPrefix(t) {
-		b.WriteString(s.Text)
-	}
-	return b.String()
+	return by.rate.Cut(document, limit-suffixTokens)
 }

@@ -20,7 +20,11 @@ func scoreOf(answer api.GenerateResponse) (rerank.Score, error) {
 		}
 		return s, fmt.Errorf("%w: it said %q without any: update Ollama to %s or later, or leave out the gateway in front of it", ErrTooOld, answer.Response, firstWithLogprobs)
 	}
-	s.Logit = logit(answer.Logprobs[0].TopLogprobs)
+	top := answer.Logprobs[0].TopLogprobs
+	if len(top) == 0 {
+		return s, fmt.Errorf("%w of other tokens than %q: update Ollama to %s or later, or leave out the gateway in front of it", ErrTooOld, answer.Response, firstWithLogprobs)
+	}
+	s.Logit = logit(top)
 	return s, nil
 }
 
@@ -31,9 +35,6 @@ func scoreOf(answer api.GenerateResponse) (rerank.Score, error) {
 // the result is then the least, or the greatest, that the logit can be, and its sign is right. Where both are missing
 // nothing is known, and the result is 0.
 func logit(top []api.TokenLogprob) float64 {
-	if len(top) == 0 {
-		return 0
-	}
 	bound := top[0].Logprob
 	for _, t := range top {
 		bound = min(bound, t.Logprob)

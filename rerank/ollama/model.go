@@ -21,6 +21,7 @@ const architecture = "qwen3"
 // A model is what the server told of it at some time.
 type model struct {
 	digest  string    // of the manifest: changes whenever the model does
+	version string    // of the server
 	seen    time.Time // when that was so
 	context int       // num_ctx
 	reader  reader
@@ -41,7 +42,7 @@ func (c *Client) look(ctx context.Context) (*model, error) {
 	if err := usable(show); err != nil {
 		return nil, err
 	}
-	m := &model{seen: time.Now()}
+	m := &model{seen: time.Now(), version: version}
 	m.digest, _ = c.digest(ctx) // without it scores are not cached, which is no reason to give up
 	info := metadata(show.ModelInfo)
 	m.reader = newReader(info)
@@ -52,7 +53,7 @@ func (c *Client) look(ctx context.Context) (*model, error) {
 	if m.context < minContext {
 		return nil, fmt.Errorf("a context of %d tokens has no room for a query and a document: it takes %d", m.context, minContext)
 	}
-	m.describe(c.cfg, version, show, info)
+	m.describe(c, show, info)
 	return m, nil
 }
 
@@ -64,10 +65,11 @@ func (c *Client) current(ctx context.Context) (*model, error) {
 		return m, nil
 	}
 	digest, err := c.digest(ctx)
-	if err != nil {
+	version, wrong := c.version(ctx)
+	if err != nil || wrong != nil {
 		return m, nil // the request that follows tells it better
 	}
-	if digest == m.digest {
+	if digest == m.digest && version == m.version {
 		same := *m
 		same.seen = time.Now()
 		c.served.CompareAndSwap(m, &same)
@@ -97,7 +99,8 @@ func (c *Client) digest(ctx context.Context) (string, error) {
 }
 
 // describe writes the card and the facts.
-func (m *model) describe(cfg Config, version string, show *api.ShowResponse, info metadata) {
+func (m *model) describe(c *Client, show *api.ShowResponse, info metadata) {
+	cfg := c.cfg
 	blend, _ := info["quern.blend"].(float64)
 	if !(blend >= 0 && blend <= 1) {
 		blend = 0
@@ -109,14 +112,14 @@ func (m *model) describe(cfg Config, version string, show *api.ShowResponse, inf
 		Blend:   math.Round(blend*1e6) / 1e6,
 	}
 	if m.digest != "" {
-		m.card.Fingerprint = fmt.Sprintf("ollama:%s:%s:%d", m.digest, version, m.context)
+		m.card.Fingerprint = fmt.Sprintf("ollama:%s:%s:%d", m.digest, m.version, m.context)
 	}
 	keepAlive := "as the server is set up"
 	if cfg.KeepAlive != 0 {
 		keepAlive = cfg.KeepAlive.String()
 	}
 	m.facts = []rerank.Fact{
-		{Name: "server", Value: fmt.Sprintf("%s, ollama %s", cfg.Host, version)},
+		{Name: "server", Value: fmt.Sprintf("%s, ollama %s", c.where(), m.version)},
 		{Name: "architecture", Value: listed(show.Details.Family, show.Details.ParameterSize, show.Details.QuantizationLevel)},
 		{Name: "made for", Value: fmt.Sprintf("%d tokens", info.number(architecture+".context_length"))},
 		{Name: "tokenizer", Value: m.reader.String()},

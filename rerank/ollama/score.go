@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 
 	"github.com/quern-search/quern/rerank"
-	"github.com/quern-search/quern/rerank/internal/estimate"
 )
 
 // Score judges the documents of t in their order, one request each, Config.Parallel of them under way at a time. All
@@ -20,7 +19,7 @@ func (c *Client) Score(ctx context.Context, t rerank.Task) iter.Seq2[rerank.Scor
 			return
 		}
 		if err := c.score(ctx, t, yield); err != nil {
-			yield(rerank.Score{}, fmt.Errorf("ollama: at %s: %w", c.cfg.Host, err))
+			yield(rerank.Score{}, fmt.Errorf("ollama: at %s: %w", c.where(), err))
 		}
 	}
 }
@@ -49,7 +48,7 @@ func (c *Client) score(ctx context.Context, t rerank.Task, yield func(rerank.Sco
 		return err
 	}
 	j := &job{model: m, results: make(chan result, len(t.Documents))}
-	if j.task, j.room, err = m.reader.fitQuery(m.reader.controls.Task(t), m.card.Context, estimate.Loose); err != nil {
+	if j.task, j.room, err = m.reader.fitQuery(m.reader.controls.Task(t), m.card.Context, m.reader.ways()[0]); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)

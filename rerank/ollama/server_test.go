@@ -63,6 +63,9 @@ func models(t testing.TB) map[string][]byte {
 		"ends-turn":   bake.Model(bake.Recipe{Weights: gguf.F16, Head: "tied", Lift: bake.LiftEnding}),
 		"chat":        bake.Model(bake.Recipe{Weights: gguf.F16, Head: "tied", Lift: bake.LiftNone}),
 		"classifier":  bake.Model(bake.Recipe{Weights: gguf.F16, Head: "classifier"}),
+		"embedding": bake.Model(bake.Recipe{Weights: gguf.F16, Head: "tied", Change: func(kv map[string]any, _ map[string]*gguf.TensorData) {
+			kv["qwen3.pooling_type"] = uint32(3) // by the last token
+		}}),
 		"llama": bake.Model(bake.Recipe{Weights: gguf.F16, Head: "tied", Change: func(kv map[string]any, _ map[string]*gguf.TensorData) {
 			kv["general.architecture"] = "llama"
 			kv["llama.context_length"] = uint32(1024)

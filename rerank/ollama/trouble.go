@@ -3,6 +3,7 @@ package ollama
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -33,6 +34,9 @@ const firstWithLogprobs = "0.12.11"
 func (c *Client) version(ctx context.Context) (string, error) {
 	version, err := c.api.Version(ctx)
 	var status api.StatusError
+	if errors.As(err, &status) && status.StatusCode >= http.StatusBadGateway && status.StatusCode <= http.StatusGatewayTimeout {
+		return "", fmt.Errorf("%w (status %d of a proxy): start it behind that", ErrUnreachable, status.StatusCode)
+	}
 	if errors.As(err, &status) {
 		return "", fmt.Errorf("status %d: is this the address of something else than Ollama?", status.StatusCode)
 	}
@@ -48,18 +52,27 @@ func (c *Client) version(ctx context.Context) (string, error) {
 
 // usable tells by what the server says of a model whether it can be asked at all.
 func usable(show *api.ShowResponse) error {
-	if len(show.Capabilities) > 0 && !slices.Contains(show.Capabilities, ollama.CapabilityCompletion) {
-		path := cmp.Or(blob(show), "FILE.gguf")
-		return fmt.Errorf("%w (it has %v only): open it in process instead: --model %s", ErrClassifier, show.Capabilities, path)
-	}
 	if show.RemoteModel != "" {
 		return fmt.Errorf("%w: it is %q in the cloud at %s, which gives no log probabilities of raw prompts: pull a model that runs on the server itself", ErrNotReranker, show.RemoteModel, show.RemoteHost)
 	}
-	if arch := metadata(show.ModelInfo).text("general.architecture"); arch != architecture {
-		return fmt.Errorf("%w: it is a chat or embedding model of architecture %q: pull one made for reranking, such as dengcao/Qwen3-Reranker-0.6B", ErrNotReranker, arch)
+	info := metadata(show.ModelInfo)
+	answers := len(show.Capabilities) == 0 || slices.Contains(show.Capabilities, ollama.CapabilityCompletion)
+	switch arch := info.text("general.architecture"); {
+	case arch != architecture:
+		return fmt.Errorf("%w: it is a chat or embedding model of architecture %q: %s", ErrNotReranker, arch, takeAnother)
+	case answers:
+		return nil
+	case info.number(architecture+".pooling_type") == poolingByRank:
+		return fmt.Errorf("%w (it has %v only): open it in process instead: --model %s", ErrClassifier, show.Capabilities, cmp.Or(blob(show), "FILE.gguf"))
 	}
-	return nil
+	return fmt.Errorf("%w: it is an embedding model: %s", ErrNotReranker, takeAnother)
 }
+
+const (
+	// poolingByRank is how GGUF marks a classifier, as opposed to a model that embeds.
+	poolingByRank = 4
+	takeAnother   = "pull one made for reranking, such as dengcao/Qwen3-Reranker-0.6B"
+)
 
 // explainShow says what it means that a model cannot be shown, and names those that can.
 func (c *Client) explainShow(ctx context.Context, err error) error {
@@ -91,6 +104,8 @@ func explain(err error) error {
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
+	case isUntrusted(err):
+		return fmt.Errorf("its certificate is not trusted: %w", cause(err))
 	case errors.As(err, &lookup), errors.As(err, &dial) && dial.Op == "dial":
 		return fmt.Errorf("%w (%w): start it (ollama serve), or say in OLLAMA_HOST where it runs", ErrUnreachable, cause(err))
 	case errors.As(err, &status) && status.StatusCode == http.StatusNotFound:
@@ -102,6 +117,9 @@ func explain(err error) error {
 	}
 	return fmt.Errorf("%w: is this the address of something else than Ollama?", err)
 }
+
+// isUntrusted tells a server that answers but cannot show who it is: waiting for it does not help.
+func isUntrusted(err error) bool { return errors.As(err, new(*tls.CertificateVerificationError)) }
 
 // cause leaves out of an error what stands in front of the reason: the request, and the address that was dialled.
 func cause(err error) error {

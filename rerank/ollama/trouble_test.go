@@ -9,7 +9,9 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/quern-search/quern/rerank"
 	"github.com/quern-search/quern/rerank/ollama"
@@ -26,6 +28,7 @@ func testDiagnoses(t *testing.T, x exchange) {
 	}{
 		{"nowhere", ollama.ErrNotPulled, []string{"ollama pull nowhere", "random-f16:latest"}},
 		{"classifier", ollama.ErrClassifier, []string{"open it in process", "--model ", "blobs"}},
+		{"embedding", ollama.ErrNotReranker, []string{"embedding model", "made for reranking"}},
 		{"llama", ollama.ErrNotReranker, []string{`architecture "llama"`, "made for reranking"}},
 	} {
 		t.Run(test.model, func(t *testing.T) {
@@ -73,6 +76,42 @@ func TestNoServer(t *testing.T) {
 
 	_, err = ollama.Open(t.Context(), ollama.Config{Model: "m", Host: parse(t, "http://no-such-host.invalid:11434")})
 	says(t, err, ollama.ErrUnreachable, "OLLAMA_HOST")
+}
+
+// A server that cannot show who it is will not be able to later, a proxy whose server is down will.
+func TestServerThatIsNotTrusted(t *testing.T) {
+	s := httptest.NewTLSServer(http.NotFoundHandler())
+	defer s.Close()
+	_, err := ollama.Open(t.Context(), ollama.Config{Model: "m", Host: parse(t, s.URL)})
+	if err == nil || errors.Is(err, ollama.ErrUnreachable) || !strings.Contains(err.Error(), "certificate is not trusted") {
+		t.Errorf("error %v", err)
+	}
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }))
+	defer proxy.Close()
+	_, err = ollama.Open(t.Context(), ollama.Config{Model: "m", Host: parse(t, proxy.URL)})
+	says(t, err, ollama.ErrUnreachable, "proxy")
+}
+
+// A password in the address is for the server, not for whoever reads an error or the facts.
+func TestPasswordIsNotTold(t *testing.T) {
+	host := standIn(t, map[string]string{
+		"/api/version":  `{"version":"0.24.0"}`,
+		"/api/show":     `{"capabilities":["completion"],"model_info":{"general.architecture":"qwen3"}}`,
+		"/api/generate": `{"error":"no"}`,
+	})
+	host.User = url.UserPassword("me", "sesame")
+	c, err := ollama.Open(t.Context(), ollama.Config{Model: "m", Host: host})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = rerank.Rank(t.Context(), c, rerank.Task{Query: "q", Documents: []string{"d"}}, 0)
+	host.Path = "/nowhere"
+	_, missing := ollama.Open(t.Context(), ollama.Config{Model: "m", Host: host})
+	for _, text := range []string{fmt.Sprint(c.Facts()), fmt.Sprint(c.Model()), fmt.Sprint(err), fmt.Sprint(missing)} {
+		if strings.Contains(text, "sesame") {
+			t.Errorf("it tells the password: %s", text)
+		}
+	}
 }
 
 // Old servers and gateways cannot be had here, so a stand-in says what they say.
@@ -164,14 +203,15 @@ func long(t *testing.T) rerank.Task {
 func TestServerComesBack(t *testing.T) {
 	s := ollamatest.Start(t)
 	s.Create("quern-tiny", models(t)["quern-tiny"])
-	c := open(t, exchange{&http.Client{}, s.URL}, "quern-tiny")
+	g := &gate{}
+	c := open(t, exchange{&http.Client{Transport: g}, s.URL}, "quern-tiny")
 	task := long(t)
 	want := judge(t, c, task)
 	for _, test := range []struct {
 		name string
 		hurt func()
 	}{
-		{"server", func() { s.Kill(); s.Restart() }},
+		{"server", func() { g.Lock(); s.Kill(); s.Restart(); g.Unlock() }},
 		{"runner", s.KillRunners},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -195,6 +235,17 @@ func TestServerComesBack(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A gate lets no request begin while it is locked, so that a test does not depend on how fast a server starts. Requests
+// under way are none of its business.
+type gate struct{ sync.RWMutex }
+
+func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
+	g.RLock()
+	//lint:ignore SA2001 to wait is all that it is for
+	g.RUnlock()
+	return http.DefaultTransport.RoundTrip(r)
 }
 
 // One that stays away ends the task with an error that says so; what was judged before stays, and it is asked again later.
@@ -260,6 +311,32 @@ func TestModelIsReplaced(t *testing.T) {
 	second := open(t, exchange{&http.Client{}, s.URL}, "m").Model()
 	if first.Fingerprint == "" || first.Fingerprint == second.Fingerprint {
 		t.Errorf("fingerprints %q and %q of two models", first.Fingerprint, second.Fingerprint)
+	}
+}
+
+// A deadline is a deadline, though Go's words for it are nearly those of a server whose context is exceeded.
+func TestDeadlineIsNoLongPrompt(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/api/version":
+			fmt.Fprint(w, `{"version":"0.24.0"}`)
+		case "/api/show":
+			fmt.Fprint(w, `{"capabilities":["completion"],"model_info":{"general.architecture":"qwen3"}}`)
+		case "/api/generate":
+			_, _ = io.Copy(io.Discard, r.Body)
+			<-r.Context().Done()
+		}
+	}))
+	defer s.Close()
+	c, err := ollama.Open(t.Context(), ollama.Config{Model: "m", Host: parse(t, s.URL)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	task := rerank.Task{Query: "q", Documents: []string{"d"}, Instruct: strings.Repeat("a long one ", 500)}
+	if _, err := rerank.Rank(ctx, c, task, 0); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v", err)
 	}
 }
 
