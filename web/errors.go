@@ -21,6 +21,8 @@ var (
 	errMediaType = errors.New("wrong content type")
 	errNoModel   = errors.New("this server has no model, so it cannot rerank: start it with one (quern serve --model tiny)")
 	errModel     = errors.New("the model failed")
+	errNoKey     = errors.New("this server asks for a key: send the header Authorization: Bearer KEY")
+	errWrongKey  = errors.New("this is no key of this server: look at what stands after Bearer in the header Authorization")
 )
 
 // statusGone stands in the log for a client that hung up before its answer was ready; nobody receives it. The number
@@ -41,6 +43,8 @@ var statuses = []struct {
 	{pipeline.ErrQuery, http.StatusBadRequest, "InvalidParameter", true},
 	{errTooLarge, http.StatusRequestEntityTooLarge, "InvalidParameter", true},
 	{errMediaType, http.StatusUnsupportedMediaType, "InvalidParameter", true},
+	{errNoKey, http.StatusUnauthorized, "InvalidApiKey", true},
+	{errWrongKey, http.StatusUnauthorized, "InvalidApiKey", true},
 	{index.ErrNotFound, http.StatusNotFound, "NotFound", false},
 	{echo.ErrNotFound, http.StatusNotFound, "NotFound", false},
 	{echo.ErrMethodNotAllowed, http.StatusMethodNotAllowed, "MethodNotAllowed", false},

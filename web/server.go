@@ -3,7 +3,8 @@
 // Every file is one thing a client can ask for: page.go and document.go answer people, api.go and rerank.go programs,
 // operations.go whoever runs the server. The page and the search API parse a request and search in the same few lines,
 // search.go. A handler returns its error; errors.go is the one table that says which status and text that becomes.
-// What every request goes through (identity, log, headers, panics) is in middleware.go, and body.go reads JSON.
+// What every request goes through (identity, log, headers, panics) is in middleware.go, who may ask in keys.go, and
+// body.go reads JSON.
 //
 // The package knows a search only as a [Searcher] and models as a [Reranker]: it opens nothing by itself.
 // Read next: search.go, then package pipeline, whose Answer is what is served.
@@ -54,6 +55,12 @@ type Config struct {
 	// Rerank judges for /v1/rerank, and names the models for /readyz; nil: there is none, and /v1/rerank answers 503.
 	Rerank Reranker
 
+	// Keys are those of which a client must send one, as Authorization: Bearer SECRET, for everything but the page and
+	// what belongs to it, /healthz and /readyz. None: all is open.
+	Keys []Key
+	// ProtectSearch asks for a key for the page and its documents too; it needs Keys.
+	ProtectSearch bool
+
 	// ModelNote says what people should know about the models before they trust it, such as "unverified: it was not
 	// probed"; shown on the page and by /readyz. Default: nothing.
 	ModelNote string
@@ -72,6 +79,9 @@ type Config struct {
 func (c Config) withDefaults() (Config, error) {
 	if c.Search == nil || c.Documents == nil {
 		return c, errors.New("set both Config.Search and Config.Documents, to a *pipeline.Pipeline and an *index.Index for example")
+	}
+	if c.ProtectSearch && len(c.Keys) == 0 {
+		return c, errors.New("Config.ProtectSearch without Config.Keys would let nobody in: set both")
 	}
 	c.Window = cmp.Or(c.Window, pipeline.DefaultWindow)
 	c.TopN = cmp.Or(c.TopN, pipeline.DefaultTopN)
@@ -118,18 +128,18 @@ func New(cfg Config) (*Server, error) {
 	return s, nil
 }
 
-// routes is the table of contents of the server.
+// routes is the table of contents of the server, with who may read what.
 func (s *Server) routes() {
 	read := []string{http.MethodGet, http.MethodHead}
-	s.echo.Match(read, "/", s.page)
-	s.echo.Match(read, "/doc/*", s.document)
+	s.echo.Match(read, "/", s.page, s.withSearchKey)
+	s.echo.Match(read, "/doc/*", s.document, s.withSearchKey)
 	s.echo.Match(read, "/static/*", s.asset)
-	s.echo.Match(read, "/api/search", s.apiSearchGet)
-	s.echo.POST("/api/search", s.apiSearchPost)
-	s.echo.POST("/v1/rerank", s.rerankFlat)
+	s.echo.Match(read, "/api/search", s.apiSearchGet, s.withKey)
+	s.echo.POST("/api/search", s.apiSearchPost, s.withKey)
+	s.echo.POST("/v1/rerank", s.rerankFlat, s.withKey)
 	s.echo.Match(read, "/healthz", s.healthz)
 	s.echo.Match(read, "/readyz", s.readyz)
-	s.echo.Match(read, "/version", s.version)
+	s.echo.Match(read, "/version", s.version, s.withKey)
 }
 
 // Handler answers requests, for a server of one's own or a test; [Server.Serve] is one with the right timeouts.
