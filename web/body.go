@@ -62,6 +62,8 @@ func want(k reflect.Kind) string {
 		return "a number"
 	case reflect.Slice:
 		return "a list"
+	case reflect.Map:
+		return "an object"
 	}
 	return "text in quotes"
 }

@@ -1,11 +1,19 @@
 package web_test
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/quern-search/quern/index"
+	"github.com/quern-search/quern/web"
 )
 
 // However a search request is spelled, the answer is JSON, and a bad request is the client's fault, never the server's.
@@ -36,6 +44,55 @@ func FuzzRerank(f *testing.F) {
 	h := site{}.start(f)
 	f.Fuzz(func(t *testing.T, body string) {
 		wantJSON(t, request{method: http.MethodPost, path: "/v1/rerank", body: body}.do(h))
+	})
+}
+
+// shelf is the Documents and the Writer of a server that keeps what was put last.
+type shelf struct{ docs map[string]index.Document }
+
+func (s *shelf) Put(_ context.Context, docs ...index.Document) error {
+	s.docs = map[string]index.Document{}
+	for _, d := range docs {
+		s.docs[d.ID] = d
+	}
+	return nil
+}
+func (s *shelf) Delete(_ context.Context, ids ...string) error { return nil }
+func (s *shelf) Count() (int, error)                           { return len(s.docs), nil }
+func (s *shelf) Get(_ context.Context, id string) (index.Document, error) {
+	d, ok := s.docs[id]
+	if !ok {
+		return d, index.ErrNotFound
+	}
+	return d, nil
+}
+
+// The same for a request to put documents. Those that were put come back at their addresses, in a form that puts them
+// again as they were.
+func FuzzDocuments(f *testing.F) {
+	f.Add(`{"id":"a/b","title":"A","text":"<b>","url":"/a","fields":{"n":12345678901234567890,"list":[null,1e400]}}`)
+	f.Add(` [{"id":"a"},{"id":"é"},{"ID":"a","Fields":{}}]`)
+	f.Add(`[{"id":"\ud800","fields":null},null]`)
+	f.Add(`{"id":"a","body":"text"}`)
+	s := &shelf{}
+	h := site{writable: true, web: web.Config{Documents: s, Writer: s}}.start(f)
+	f.Fuzz(func(t *testing.T, body string) {
+		w := put(body).do(h)
+		wantJSON(t, w)
+		if w.Code != http.StatusOK {
+			return
+		}
+		docs := s.docs
+		if want := fmt.Sprintf("{\"indexed\":%d}\n", len(docs)); w.Body.String() != want || len(docs) == 0 {
+			t.Errorf("%d documents: answer %s", len(docs), w.Body)
+		}
+		for id, d := range docs {
+			s.docs = docs
+			again := put(at("GET", id).do(h).Body.String()).do(h)
+			if diff := cmp.Diff(d, s.docs[id], cmpopts.EquateEmpty()); again.Code != http.StatusOK || diff != "" {
+				t.Errorf("%q put again: %d %s %s", id, again.Code, again.Body, diff)
+			}
+		}
 	})
 }
 

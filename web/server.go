@@ -1,10 +1,11 @@
-// Package web serves a search to people and programs: a page, a search API and a rerank API, on echo.
+// Package web serves a search to people and programs: a page, a search API that can be written to, and a rerank
+// API, on echo.
 //
-// Every file is one thing a client can ask for: page.go and document.go answer people, api.go and rerank.go programs,
-// operations.go whoever runs the server. The page and the search API parse a request and search in the same few lines,
-// search.go. A handler returns its error; errors.go is the one table that says which status and text that becomes.
-// What every request goes through (identity, log, headers, panics) is in middleware.go, who may ask in keys.go, and
-// body.go reads JSON.
+// Every file is one thing a client can ask for: page.go and document.go answer people; api.go, documents_api.go and
+// rerank.go programs; operations.go whoever runs the server. The page and the search API parse a request and search in
+// the same few lines, search.go. A handler returns its error; errors.go is the one table that says which status and text
+// that becomes. What every request goes through (identity, log, headers, panics) is in middleware.go, who may ask in
+// keys.go, and body.go reads JSON.
 //
 // The package knows a search only as a [Searcher] and models as a [Reranker]: it opens nothing by itself.
 // Read next: search.go, then package pipeline, whose Answer is what is served.
@@ -61,6 +62,10 @@ type Config struct {
 	// ProtectSearch asks for a key for the page and its documents too; it needs Keys.
 	ProtectSearch bool
 
+	// Writer takes what /api/documents is told to put and delete, which Search and Documents must then see. It needs Keys:
+	// strangers may not change what others find. Nil: there is no /api/documents.
+	Writer Writer
+
 	// ModelNote says what people should know about the models before they trust it, such as "unverified: it was not
 	// probed"; shown on the page and by /readyz. Default: nothing.
 	ModelNote string
@@ -79,6 +84,9 @@ type Config struct {
 func (c Config) withDefaults() (Config, error) {
 	if c.Search == nil || c.Documents == nil {
 		return c, errors.New("set both Config.Search and Config.Documents, to a *pipeline.Pipeline and an *index.Index for example")
+	}
+	if c.Writer != nil && len(c.Keys) == 0 {
+		return c, errors.New("Config.Writer without Config.Keys would let anybody write: set both")
 	}
 	if c.ProtectSearch && len(c.Keys) == 0 {
 		return c, errors.New("Config.ProtectSearch without Config.Keys would let nobody in: set both")
@@ -137,6 +145,11 @@ func (s *Server) routes() {
 	s.echo.Match(read, "/api/search", s.apiSearchGet, s.withKey)
 	s.echo.POST("/api/search", s.apiSearchPost, s.withKey)
 	s.echo.POST("/v1/rerank", s.rerankFlat, s.withKey)
+	if s.cfg.Writer != nil {
+		s.echo.Match([]string{http.MethodPut, http.MethodPost}, "/api/documents", s.documentsPut, s.withKey)
+		s.echo.Match(read, "/api/documents/*", s.documentGet, s.withKey)
+		s.echo.DELETE("/api/documents/*", s.documentDelete, s.withKey)
+	}
 	s.echo.Match(read, "/healthz", s.healthz)
 	s.echo.Match(read, "/readyz", s.readyz)
 	s.echo.Match(read, "/version", s.version, s.withKey)

@@ -21,6 +21,7 @@ type site struct {
 	docs     []index.Document // default: library
 	fake     *reranktest.Fake // default: one that judges by overlap
 	noModel  bool
+	writable bool            // by the bearers of keys()
 	pipeline pipeline.Config // Retriever and Scorer are set by start
 	web      web.Config      // Search, Documents and Rerank likewise, where they are not set
 }
@@ -67,6 +68,12 @@ func (s site) server(t testing.TB) *web.Server {
 	}
 	if s.web.Documents == nil {
 		s.web.Documents = x
+	}
+	if s.writable {
+		s.web.Keys = keys()
+		if s.web.Writer == nil {
+			s.web.Writer = x
+		}
 	}
 	s.web.Rerank = p
 	server, err := web.New(s.web)
