@@ -27,6 +27,8 @@ type corpusFlags struct {
 	fields  []string
 	include []string
 	exclude []string
+
+	mayBeEmpty bool // whether an index without documents will do: they are put later
 }
 
 func (f *corpusFlags) add(flags *pflag.FlagSet) {
@@ -65,7 +67,8 @@ func (f corpusFlags) reader() (r corpus.Reader, err error) {
 	return r, nil
 }
 
-// open opens or makes what is searched; there is at least one document in it. Broken lines are warned of on stderr.
+// open opens or makes what is searched; there is at least one document in it, unless it may be empty. Broken lines are
+// warned of on stderr.
 func (f corpusFlags) open(ctx context.Context, stderr io.Writer) (*index.Index, filling, error) {
 	reader, err := f.reader()
 	if err != nil {
@@ -95,7 +98,7 @@ func (f corpusFlags) openIndex() (x *index.Index, empty bool, err error) {
 	}
 	x, err = index.Open(f.index)
 	if errors.Is(err, index.ErrNotExist) {
-		if f.corpus == "" {
+		if f.corpus == "" && !f.mayBeEmpty {
 			return nil, false, fmt.Errorf("there is no index in %q: say with --corpus what to fill it with", f.index)
 		}
 		x, err = index.Create(f.index, index.Config{Lang: f.lang})
@@ -119,7 +122,7 @@ func (f corpusFlags) fill(ctx context.Context, x *index.Index, reader corpus.Rea
 	switch {
 	case f.corpus != "":
 		filled, err = put(ctx, x, reader.Open(f.corpus), stderr)
-	case empty:
+	case empty && f.index == "":
 		filled, err = put(ctx, x, fixtureDocuments(), stderr)
 	}
 	if err != nil {
@@ -129,7 +132,7 @@ func (f corpusFlags) fill(ctx context.Context, x *index.Index, reader corpus.Rea
 		return filled, fmt.Errorf("no documents in %q: %s", f.corpus, corpusForms)
 	}
 	n, err := x.Count()
-	if err == nil && n == 0 {
+	if err == nil && n == 0 && !f.mayBeEmpty {
 		err = fmt.Errorf("no documents in the index %q: say with --corpus what to fill it with", f.index)
 	}
 	return filled, err
