@@ -12,6 +12,7 @@ import (
 //
 //	exec http GET $URL/healthz
 //	exec http POST $URL/v1/rerank body.json
+//	exec http -key SECRET PUT $URL/api/documents body.json
 func httpMain() {
 	if err := exchange(os.Stdout, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "http:", err)
@@ -20,8 +21,12 @@ func httpMain() {
 }
 
 func exchange(w io.Writer, args []string) error {
+	key := ""
+	if len(args) > 2 && args[0] == "-key" {
+		key, args = args[1], args[2:]
+	}
 	if len(args) < 2 {
-		return fmt.Errorf("usage: http METHOD URL [FILE]")
+		return fmt.Errorf("usage: http [-key SECRET] METHOD URL [FILE]")
 	}
 	var body io.Reader
 	if len(args) > 2 {
@@ -37,6 +42,9 @@ func exchange(w io.Writer, args []string) error {
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
+	if key != "" {
+		req.Header.Set("Authorization", "Bearer "+key)
+	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return err

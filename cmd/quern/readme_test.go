@@ -164,7 +164,7 @@ func (r *readme) run(command, want string) {
 func (r *readme) serve(command, want string) {
 	r.t.Helper()
 	r.stop()
-	cmd := exec.Command("sh", "-c", "exec "+strings.TrimSpace(command)+" --listen 127.0.0.1:0")
+	cmd := exec.Command("sh", "-c", "exec env "+strings.TrimSpace(command)+" --listen 127.0.0.1:0")
 	cmd.Dir = r.dir
 	log, err := os.Create(filepath.Join(r.dir, "log"))
 	if err != nil {

@@ -92,7 +92,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	cmd := exec.Command(program, append([]string{"serve"}, args...)...)
 	cmd.Dir = ts.MkAbs(".")
-	cmd.Env = append(os.Environ(), "OLLAMA_HOST="+ts.Getenv("OLLAMA_HOST"))
+	cmd.Env = append(os.Environ(), "OLLAMA_HOST="+ts.Getenv("OLLAMA_HOST"), "QUERN_API_KEYS="+ts.Getenv("QUERN_API_KEYS"))
 	stderr, err := cmd.StderrPipe()
 	ts.Check(err)
 	ts.Check(cmd.Start())

@@ -19,6 +19,7 @@ type serveCommand struct {
 	corpus    corpusFlags
 	model     modelFlags
 	how       pipelineFlags
+	access    accessFlags
 	logFormat string
 }
 
@@ -32,11 +33,16 @@ vendors at /v1/rerank and other paths. Without --corpus it serves 250 articles t
 
 With --fallback another model judges when the first fails or is over its time; every answer names the one that judged.
 
+With QUERN_API_KEYS=KEY,... in the environment, programs must send one of these as Authorization: Bearer KEY; the page
+stays open without --protect-search. With --writable they then also put, read and delete documents, at /api/documents,
+and searches see that at once.
+
 It listens on this machine only, unless --listen says otherwise. Ctrl-C ends it after the answers under way.`,
 		Example: `  quern serve
   quern serve --corpus ./docs --index ./idx
   quern serve --index ./idx --model ./Qwen3-Reranker-0.6B.Q8_0.gguf --deadline 5s
   quern serve --model ./Qwen3-Reranker-0.6B.Q8_0.gguf --fallback tiny --fallback-after 3s
+  QUERN_API_KEYS=... quern serve --index ./idx --writable
   curl 'http://127.0.0.1:8080/api/search?q=red+wine+stain'`,
 		Args: arguments(cobra.NoArgs, "none"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd) },
@@ -45,6 +51,8 @@ It listens on this machine only, unless --listen says otherwise. Ctrl-C ends it 
 	c.corpus.add(cmd.Flags())
 	c.model.add(cmd.Flags())
 	c.how.add(cmd.Flags())
+	cmd.Flags().BoolVar(&c.access.writable, "writable", false, "let the bearers of a key put and delete documents; the index may be empty")
+	cmd.Flags().BoolVar(&c.access.protectSearch, "protect-search", false, "ask for a key on the page too")
 	cmd.Flags().StringVar(&c.logFormat, "log-format", "text", "write the log on standard error as `FORM` text or json")
 	return cmd
 }
@@ -53,6 +61,11 @@ func (c serveCommand) run(cmd *cobra.Command) error {
 	if err := cmp.Or(c.how.check(cmd), c.model.check()); err != nil {
 		return err
 	}
+	keys, err := c.access.keys()
+	if err != nil {
+		return err
+	}
+	c.corpus.mayBeEmpty = c.access.writable
 	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
 	log, err := newLogger(c.logFormat, stderr)
 	if err != nil {
@@ -68,10 +81,11 @@ func (c serveCommand) run(cmd *cobra.Command) error {
 		return err
 	}
 	defer s.index.Close()
-	server, err := c.server(s, log)
+	server, err := c.server(s, keys, log)
 	if err != nil {
 		return err
 	}
+	c.warn(len(keys), l.Addr().(*net.TCPAddr), stderr)
 	if err := c.announce(s, l.Addr().(*net.TCPAddr), log, stderr); err != nil {
 		return err
 	}
@@ -93,7 +107,7 @@ func newLogger(format string, w io.Writer) (*slog.Logger, error) {
 }
 
 // server puts the pipeline behind HTTP.
-func (c serveCommand) server(s stages, log *slog.Logger) (*web.Server, error) {
+func (c serveCommand) server(s stages, keys []web.Key, log *slog.Logger) (*web.Server, error) {
 	p, err := s.pipeline(c.how, log)
 	if err != nil {
 		return nil, err
@@ -103,13 +117,18 @@ func (c serveCommand) server(s stages, log *slog.Logger) (*web.Server, error) {
 		return nil, err
 	}
 	cfg := web.Config{
-		Search:    p,
-		Documents: s.index,
-		Rerank:    p,
-		Window:    c.how.window,
-		TopN:      c.how.topN,
-		Version:   b.Version,
-		Logger:    log,
+		Search:        p,
+		Documents:     s.index,
+		Rerank:        p,
+		Keys:          keys,
+		ProtectSearch: c.access.protectSearch,
+		Window:        c.how.window,
+		TopN:          c.how.topN,
+		Version:       b.Version,
+		Logger:        log,
+	}
+	if c.access.writable {
+		cfg.Writer = s.index
 	}
 	for _, m := range s.models {
 		cfg.ModelNote = cmp.Or(cfg.ModelNote, m.note) // they are all probed, or none is
@@ -120,7 +139,7 @@ func (c serveCommand) server(s stages, log *slog.Logger) (*web.Server, error) {
 	return web.New(cfg)
 }
 
-// announce says what is served, by what, where and to whom.
+// announce says what is served, by what and where.
 func (c serveCommand) announce(s stages, at *net.TCPAddr, log *slog.Logger, stderr io.Writer) error {
 	n, err := s.index.Count()
 	if err != nil {
@@ -140,9 +159,20 @@ func (c serveCommand) announce(s stages, at *net.TCPAddr, log *slog.Logger, stde
 		}
 		log.Info(what, attrs...)
 	}
-	if isOpen(at) {
-		warnf(stderr, "%s runs open: anyone who reaches it can search and use the model: listen on 127.0.0.1, or put a server that asks for keys in front", at)
-	}
 	_, err = fmt.Fprintf(stderr, "quern: serving %d documents at %s\n", n, urlOf(at))
 	return err
+}
+
+// warn tells who is let in without a key, where others than this machine can ask, and what will be lost.
+func (c serveCommand) warn(keys int, at *net.TCPAddr, stderr io.Writer) {
+	switch {
+	case !isOpen(at) || c.access.protectSearch:
+	case keys == 0:
+		warnf(stderr, "%s runs open: anyone who reaches it can search and use the model: listen on 127.0.0.1, or set %s", at, keysVariable)
+	default:
+		warnf(stderr, "%s has an open page: anyone who reaches it can search there: --protect-search asks for a key", at)
+	}
+	if c.access.writable && c.corpus.index == "" {
+		warnf(stderr, "the index is in memory: what is put is lost when this ends: keep it with --index DIR")
+	}
 }
