@@ -4,47 +4,120 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/blevesearch/bleve/v2/analysis"
+	"github.com/blevesearch/bleve/v2/analysis/lang/ar"
+	"github.com/blevesearch/bleve/v2/analysis/lang/ckb"
+	"github.com/blevesearch/bleve/v2/analysis/lang/da"
+	"github.com/blevesearch/bleve/v2/analysis/lang/de"
+	"github.com/blevesearch/bleve/v2/analysis/lang/en"
+	"github.com/blevesearch/bleve/v2/analysis/lang/es"
+	"github.com/blevesearch/bleve/v2/analysis/lang/fa"
+	"github.com/blevesearch/bleve/v2/analysis/lang/fi"
+	"github.com/blevesearch/bleve/v2/analysis/lang/fr"
+	"github.com/blevesearch/bleve/v2/analysis/lang/hi"
+	"github.com/blevesearch/bleve/v2/analysis/lang/hr"
+	"github.com/blevesearch/bleve/v2/analysis/lang/hu"
+	"github.com/blevesearch/bleve/v2/analysis/lang/it"
+	"github.com/blevesearch/bleve/v2/analysis/lang/nl"
+	"github.com/blevesearch/bleve/v2/analysis/lang/no"
+	"github.com/blevesearch/bleve/v2/analysis/lang/pl"
+	"github.com/blevesearch/bleve/v2/analysis/lang/pt"
+	"github.com/blevesearch/bleve/v2/analysis/lang/ro"
+	"github.com/blevesearch/bleve/v2/analysis/lang/ru"
+	"github.com/blevesearch/bleve/v2/analysis/lang/sv"
+	"github.com/blevesearch/bleve/v2/analysis/lang/tr"
 	"github.com/blevesearch/bleve/v2/registry"
+	"golang.org/x/text/language"
 
-	// Every language that Bleve has an analyzer for. Its package config would bring them all, and storage engines too.
-	_ "github.com/blevesearch/bleve/v2/analysis/analyzer/standard"
-	_ "github.com/blevesearch/bleve/v2/analysis/lang/ar"
-	_ "github.com/blevesearch/bleve/v2/analysis/lang/cjk"
-	_ "github.com/blevesearch/bleve/v2/analysis/lang/ckb"
-	_ "github.com/blevesearch/bleve/v2/analysis/lang/da"
-	_ "github.com/blevesearch/bleve/v2/analysis/lang/de"
-	_ "github.com/blevesearch/bleve/v2/analysis/lang/en"
-	_ "github.com/blevesearch/bleve/v2/analysis/lang/es"
-	_ "github.com/blevesearch/bleve/v2/analysis/lang/fa"
-	_ "github.com/blevesearch/bleve/v2/analysis/lang/fi"
-	_ "github.com/blevesearch/bleve/v2/analysis/lang/fr"
-	_ "github.com/blevesearch/bleve/v2/analysis/lang/hi"
-	_ "github.com/blevesearch/bleve/v2/analysis/lang/hr"
-	_ "github.com/blevesearch/bleve/v2/analysis/lang/hu"
-	_ "github.com/blevesearch/bleve/v2/analysis/lang/it"
-	_ "github.com/blevesearch/bleve/v2/analysis/lang/nl"
-	_ "github.com/blevesearch/bleve/v2/analysis/lang/no"
-	_ "github.com/blevesearch/bleve/v2/analysis/lang/pl"
-	_ "github.com/blevesearch/bleve/v2/analysis/lang/pt"
-	_ "github.com/blevesearch/bleve/v2/analysis/lang/ro"
-	_ "github.com/blevesearch/bleve/v2/analysis/lang/ru"
-	_ "github.com/blevesearch/bleve/v2/analysis/lang/sv"
-	_ "github.com/blevesearch/bleve/v2/analysis/lang/tr"
+	// Catalan and Irish have no analyzer, but their articles are known.
+	_ "github.com/blevesearch/bleve/v2/analysis/lang/ca"
+	_ "github.com/blevesearch/bleve/v2/analysis/lang/ga"
 )
 
-// DefaultLang is the analyzer of a Config that names none: English, stop words left out, Porter stems.
+// DefaultLang is the language of a Config that names none: English, stop words left out, Porter stems.
 const DefaultLang = "en"
 
-// newAnalyzer finds the analyzer by Bleve's name for it.
-func newAnalyzer(lang string) (analysis.Analyzer, error) {
-	a, err := registry.NewCache().AnalyzerNamed(lang)
-	if err != nil {
-		_, known := registry.AnalyzerTypesAndInstances()
-		slices.Sort(known)
-		return nil, fmt.Errorf("%w %q: known are %s (cjk is for Chinese, Japanese and Korean, standard for any other)",
-			ErrLang, lang, strings.Join(known, " "))
+// Names of languages that are none.
+const (
+	langAny = "standard" // words as they stand, lower-cased
+	langCJK = "cjk"      // Chinese, Japanese and Korean together, or not known which
+)
+
+// ParseLang gives the name by which an index knows a language, or ErrLang. A tag is one of BCP 47, such as "de", "pt-BR"
+// or "zh-Hant"; what comes after the language makes no difference. Every language with a two-letter code is known, and
+// "ckb", "standard" and "cjk". A language for which Bleve has an analyzer gets its stop words and stems, any other its
+// words as they stand; see tokenizer for what a word is.
+func ParseLang(tag string) (string, error) {
+	name := strings.ToLower(strings.TrimSpace(tag))
+	if name == langAny || name == langCJK {
+		return name, nil
 	}
+	unknown := fmt.Errorf("%w %q: give a code such as en, de or zh, cjk for Chinese, Japanese and Korean together, or standard for any other",
+		ErrLang, tag)
+	parsed, err := (language.DeprecatedBase | language.Macro).Parse(name)
+	if err != nil {
+		return "", unknown
+	}
+	base, confidence := parsed.Base()
+	name = base.String()
+	switch {
+	case confidence != language.Exact: // "und", and what is for private use
+		return "", unknown
+	case name == "nn": // Bleve's Norwegian is for both ways of writing it
+		return "no", nil
+	case len(name) == 2 || hasAnalyzer(name):
+		return name, nil
+	}
+	return "", unknown // a front matter's "lua" is some people's mother tongue, but that is not what was meant
+}
+
+// hasAnalyzer tells whether Bleve has an analyzer for the language.
+func hasAnalyzer(lang string) bool {
+	switch lang {
+	case ar.AnalyzerName, ckb.AnalyzerName, da.AnalyzerName, de.AnalyzerName, en.AnalyzerName, es.AnalyzerName, fa.AnalyzerName,
+		fi.AnalyzerName, fr.AnalyzerName, hi.AnalyzerName, hr.AnalyzerName, hu.AnalyzerName, it.AnalyzerName, nl.AnalyzerName,
+		no.AnalyzerName, pl.AnalyzerName, pt.AnalyzerName, ro.AnalyzerName, ru.AnalyzerName, sv.AnalyzerName, tr.AnalyzerName:
+		return true
+	}
+	return false
+}
+
+// newAnalyzer makes the analyzer of a language that ParseLang knows: Bleve's where there is one, with the tokenizer and
+// the folding that all languages share.
+func newAnalyzer(lang string) (analysis.Analyzer, error) {
+	a, folded := &analysis.DefaultAnalyzer{Tokenizer: tokenizer{}}, fold{unicode.ToLower}
+	switch lang {
+	case tr.AnalyzerName, "az":
+		folded.lower = unicode.TurkishCase.ToLower // I is ı, İ is i
+	case fa.AnalyzerName:
+		a.CharFilters = []analysis.CharFilter{spaceJoiners{}}
+	}
+	filters, err := languageFilters(lang)
+	if err != nil {
+		return nil, err
+	}
+	a.TokenFilters = slices.Concat([]analysis.TokenFilter{folded}, filters, []analysis.TokenFilter{nonEmpty{}})
 	return a, nil
+}
+
+// languageFilters are those of Bleve's analyzer, or what is known of a language without one.
+func languageFilters(lang string) ([]analysis.TokenFilter, error) {
+	cache := registry.NewCache()
+	if hasAnalyzer(lang) {
+		a, err := cache.AnalyzerNamed(lang)
+		if err != nil {
+			return nil, err
+		}
+		return a.(*analysis.DefaultAnalyzer).TokenFilters, nil // as those of all languages are
+	}
+	switch lang {
+	case "el":
+		return []analysis.TokenFilter{greekAccents{}}, nil
+	case "ca", "ga": // "l'home" is "home"
+		elision, err := cache.TokenFilterNamed("elision_" + lang)
+		return []analysis.TokenFilter{elision}, err
+	}
+	return nil, nil
 }

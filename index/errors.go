@@ -12,5 +12,5 @@ var (
 	ErrDamaged  = errors.New("the index is damaged")                    // Open, Get: files are missing, cut short or changed
 	ErrNotFound = errors.New("no such document")                        // Get
 	ErrClosed   = errors.New("the index is closed")                     // any method after Close
-	ErrLang     = errors.New("unknown language")                        // Create: no analyzer has that name
+	ErrLang     = errors.New("unknown language")                        // Create, ParseLang
 )

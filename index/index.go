@@ -20,8 +20,7 @@ const (
 
 // Config says how Create sets up an index. The zero value is an English index.
 type Config struct {
-	// Lang names the analyzer that turns text into terms: a language code that Bleve knows ("en", "de", "hi", "cjk" for
-	// Chinese, Japanese and Korean) or "standard", which only splits and lower-cases. Empty: DefaultLang.
+	// Lang is the language of the documents, which says how text is turned into terms: see ParseLang. Empty: DefaultLang.
 	Lang string
 }
 
@@ -39,7 +38,7 @@ type Index struct {
 	writing sync.Mutex // one writer at a time; in memory only
 }
 
-// Lang names the analyzer, as Config.Lang does.
+// Lang is the language of the index, as ParseLang names it.
 func (x *Index) Lang() string { return x.lang }
 
 // Analyzer turns text into terms as the index did; it may be used concurrently.

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,7 +17,7 @@ import (
 )
 
 // format is the version of what schema.go writes. Raise it with every change there that makes old indexes wrong.
-const format = 1
+const format = 2
 
 // The files of an index folder: the marker is quern's own and tells its indexes from others, the rest is Bleve's.
 const (
@@ -46,16 +47,17 @@ func Create(path string, cfg Config) (*Index, error) {
 }
 
 func create(path string, cfg Config) (*Index, error) {
-	if cfg.Lang == "" {
-		cfg.Lang = DefaultLang
+	lang, err := ParseLang(cmp.Or(cfg.Lang, DefaultLang))
+	if err != nil {
+		return nil, err
 	}
-	a, err := newAnalyzer(cfg.Lang)
+	a, err := newAnalyzer(lang)
 	if err != nil {
 		return nil, err
 	}
 	if path != "" {
 		// The marker comes first: what a crash leaves half made is then known for a damaged index, not a foreign folder.
-		if err := writeMarker(path, marker{format, cfg.Lang}); err != nil {
+		if err := writeMarker(path, marker{format, lang}); err != nil {
 			return nil, err
 		}
 	}
@@ -68,7 +70,7 @@ func create(path string, cfg Config) (*Index, error) {
 		}
 		return nil, err
 	}
-	return &Index{lang: cfg.Lang, analyzer: a, bleve: b, inMemory: path == ""}, nil
+	return &Index{lang: lang, analyzer: a, bleve: b, inMemory: path == ""}, nil
 }
 
 func writeMarker(path string, m marker) error {
@@ -111,9 +113,13 @@ func open(path string) (*Index, error) {
 		return nil, fmt.Errorf("%w: it has format %d, this program reads format %d: delete the folder and build the index again from its corpus",
 			ErrVersion, m.Format, format)
 	}
-	a, err := newAnalyzer(m.Lang)
+	lang, err := ParseLang(m.Lang)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrVersion, err)
+	}
+	a, err := newAnalyzer(lang)
+	if err != nil {
+		return nil, err
 	}
 	if err := verify(filepath.Join(path, storeDir)); err != nil {
 		return nil, err
@@ -122,7 +128,7 @@ func open(path string) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Index{lang: m.Lang, analyzer: a, bleve: b}, nil
+	return &Index{lang: lang, analyzer: a, bleve: b}, nil
 }
 
 // readMarker tells an index from what else may lie at a path.

@@ -34,7 +34,7 @@ type corpusFlags struct {
 func (f *corpusFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.corpus, "corpus", "", "the documents, at `PATH`: a folder of Markdown, HTML, text, JSONL and CSV files, one such file, or a sitemap.xml (default: 250 articles that are built in)")
 	flags.StringVar(&f.index, "index", "", "keep the index in the folder `DIR`: made if absent, and brought up to date if --corpus is given (default: in memory)")
-	flags.StringVar(&f.lang, "lang", "", "language `LANG` of the documents, such as de, cjk or standard for any (default en, or the index's own)")
+	flags.StringVar(&f.lang, "lang", "", "language `LANG` of the documents, such as de, zh or standard for any (default en, or the index's own)")
 	flags.StringArrayVar(&f.fields, "field", nil, "`NAME=KEY`: take id, title, text or url from this key of JSONL or column of CSV; repeat it for each (default: the names of BEIR)")
 	flags.StringArrayVar(&f.include, "include", nil, "read only the files of the folder that match `PATTERN`, such as '*.md' or '/blog/'; may be repeated")
 	flags.StringArrayVar(&f.exclude, "exclude", nil, "leave out files that match `PATTERN`, as a line of the file .quernignore does; may be repeated")
@@ -107,11 +107,22 @@ func (f corpusFlags) openIndex() (x *index.Index, empty bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	if f.lang != "" && f.lang != x.Lang() {
-		err = fmt.Errorf("the index in %q was made with --lang %s: leave --lang out, or make a new index", f.index, x.Lang())
+	if err := f.checkLang(x); err != nil {
 		return nil, false, errors.Join(err, x.Close())
 	}
 	return x, false, nil
+}
+
+// checkLang tells whether --lang is the language of an index that was there.
+func (f corpusFlags) checkLang(x *index.Index) error {
+	if f.lang == "" {
+		return nil
+	}
+	lang, err := index.ParseLang(f.lang)
+	if err == nil && lang != x.Lang() {
+		err = fmt.Errorf("the index in %q was made with --lang %s: leave --lang out, or make a new index", f.index, x.Lang())
+	}
+	return err
 }
 
 // fill brings x up to date with the corpus. Without --corpus an empty index is filled with the fixtures, another stays as
