@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/blevesearch/bleve/v2/analysis"
@@ -41,8 +42,8 @@ const DefaultLang = "en"
 
 // Names of languages that are none.
 const (
-	langAny = "standard" // words as they stand, lower-cased
-	langCJK = "cjk"      // Chinese, Japanese and Korean together, or not known which
+	AnyLang = "standard" // words as they stand, lower-cased; no stop words, no stems
+	langCJK = "cjk"      // Chinese, Japanese and Korean together, or not known which; the same
 )
 
 // ParseLang gives the name by which an index knows a language, or ErrLang. A tag is one of BCP 47, such as "de", "pt-BR"
@@ -51,7 +52,7 @@ const (
 // words as they stand; see tokenizer for what a word is.
 func ParseLang(tag string) (string, error) {
 	name := strings.ToLower(strings.TrimSpace(tag))
-	if name == langAny || name == langCJK {
+	if name == AnyLang || name == langCJK {
 		return name, nil
 	}
 	unknown := fmt.Errorf("%w %q: give a code such as en, de or zh, cjk for Chinese, Japanese and Korean together, or standard for any other",
@@ -86,7 +87,7 @@ func hasAnalyzer(lang string) bool {
 
 // newAnalyzer makes the analyzer of a language that ParseLang knows: Bleve's where there is one, with the tokenizer and
 // the folding that all languages share.
-func newAnalyzer(lang string) (analysis.Analyzer, error) {
+func newAnalyzer(lang string) analysis.Analyzer {
 	a, folded := &analysis.DefaultAnalyzer{Tokenizer: tokenizer{}}, fold{unicode.ToLower}
 	switch lang {
 	case tr.AnalyzerName, "az":
@@ -94,30 +95,48 @@ func newAnalyzer(lang string) (analysis.Analyzer, error) {
 	case fa.AnalyzerName:
 		a.CharFilters = []analysis.CharFilter{spaceJoiners{}}
 	}
-	filters, err := languageFilters(lang)
-	if err != nil {
-		return nil, err
-	}
-	a.TokenFilters = slices.Concat([]analysis.TokenFilter{folded}, filters, []analysis.TokenFilter{nonEmpty{}})
-	return a, nil
+	a.TokenFilters = slices.Concat([]analysis.TokenFilter{folded}, languageFilters(lang), []analysis.TokenFilter{nonEmpty{}})
+	return a
 }
 
 // languageFilters are those of Bleve's analyzer, or what is known of a language without one.
-func languageFilters(lang string) ([]analysis.TokenFilter, error) {
+func languageFilters(lang string) []analysis.TokenFilter {
 	cache := registry.NewCache()
-	if hasAnalyzer(lang) {
-		a, err := cache.AnalyzerNamed(lang)
-		if err != nil {
-			return nil, err
+	switch {
+	case hasAnalyzer(lang):
+		return must(cache.AnalyzerNamed(lang)).(*analysis.DefaultAnalyzer).TokenFilters // as those of all languages are
+	case lang == "el":
+		return []analysis.TokenFilter{greekAccents{}}
+	case lang == "ca" || lang == "ga": // "l'home" is "home"
+		return []analysis.TokenFilter{must(cache.TokenFilterNamed("elision_" + lang))}
+	}
+	return nil
+}
+
+// must panics where a package of Bleve that is imported above did not register what it is for.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// analyzers are made when they are first wanted: some take a megabyte and tens of milliseconds.
+type analyzers struct {
+	mu   sync.Mutex
+	made map[string]analysis.Analyzer // by language
+}
+
+func (s *analyzers) of(lang string) analysis.Analyzer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a, ok := s.made[lang]
+	if !ok {
+		if s.made == nil {
+			s.made = map[string]analysis.Analyzer{}
 		}
-		return a.(*analysis.DefaultAnalyzer).TokenFilters, nil // as those of all languages are
+		a = newAnalyzer(lang)
+		s.made[lang] = a
 	}
-	switch lang {
-	case "el":
-		return []analysis.TokenFilter{greekAccents{}}, nil
-	case "ca", "ga": // "l'home" is "home"
-		elision, err := cache.TokenFilterNamed("elision_" + lang)
-		return []analysis.TokenFilter{elision}, err
-	}
-	return nil, nil
+	return a
 }

@@ -14,8 +14,11 @@ type Document struct {
 	Title  string         // one line; searched together with Body as one field
 	Body   string         // plain text or Markdown
 	URL    string         // where people read it; may be relative, may be empty
-	Fields map[string]any // anything else a corpus carries (JSON values); stored, handed back, not searched; numbers come back as json.Number, digit for digit
+	Fields map[string]any // anything else a corpus carries (JSON values); stored, handed back, not searched; numbers come back as json.Number, digit for digit. "lang" names the document's language: see Index.LangOf
 }
+
+// langField is the field that names a document's language where that is not the index's own: see Index.LangOf.
+const langField = "lang"
 
 // Text is what is searched and what a reranker reads: title, newline, body; without the newline where one is empty.
 func (d Document) Text() string {

@@ -26,10 +26,10 @@ type Config struct {
 
 // An Index holds documents and the postings of their text, on disk or in memory. Its methods may be called concurrently.
 type Index struct {
-	lang     string
-	analyzer analysis.Analyzer
-	inMemory bool
-	lengths  lengthCache
+	lang      string
+	analyzers analyzers
+	inMemory  bool
+	lengths   lengthCache
 
 	mu     sync.RWMutex // held for reading while bleve is used, so that Close waits for all
 	closed bool
@@ -41,8 +41,22 @@ type Index struct {
 // Lang is the language of the index, as ParseLang names it.
 func (x *Index) Lang() string { return x.lang }
 
-// Analyzer turns text into terms as the index did; it may be used concurrently.
-func (x *Index) Analyzer() analysis.Analyzer { return x.analyzer }
+// LangOf is the language that a document is analyzed in: the one that its field "lang" names, or the index's own where
+// there is no such field, or none that ParseLang knows.
+func (x *Index) LangOf(d Document) string {
+	tag, _ := d.Fields[langField].(string)
+	lang, err := ParseLang(tag)
+	if err != nil {
+		return x.lang
+	}
+	return lang
+}
+
+// Analyzer turns text in the index's own language into terms as the index did; it may be used concurrently.
+func (x *Index) Analyzer() analysis.Analyzer { return x.AnalyzerOf(x.lang) }
+
+// AnalyzerOf does the same for a language that LangOf gave.
+func (x *Index) AnalyzerOf(lang string) analysis.Analyzer { return x.analyzers.of(lang) }
 
 // Put adds documents, or replaces those of the same ID; of two with one ID the later wins. When it returns nil, all are
 // on disk (for an index on disk) and every later search sees them. It writes in batches, each whole or not at all, and
@@ -59,7 +73,7 @@ func (x *Index) Put(ctx context.Context, docs ...Document) error {
 		if err != nil {
 			return fmt.Errorf("index: put: %w", err)
 		}
-		if err := batch.IndexAdvanced(newBleveDocument(d, data, x.analyzer)); err != nil {
+		if err := batch.IndexAdvanced(x.bleveDocument(d, data)); err != nil {
 			return fmt.Errorf("index: put %q: %w", d.ID, err)
 		}
 		size += len(data)

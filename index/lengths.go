@@ -1,6 +1,8 @@
 package index
 
 import (
+	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -20,8 +22,15 @@ type lengthCache struct {
 type lengths struct {
 	of      []uint32 // by the segment's document number; 0 for a document without text
 	deleted *roaring.Bitmap
-	docs    int    // live documents that have text
-	terms   uint64 // terms of these
+	fields  []fieldLengths // one a language that any document of the segment has text in
+}
+
+// fieldLengths are what the lengths come to in one language. A document has text in one field only.
+type fieldLengths struct {
+	field string
+	all   *roaring.Bitmap // documents that have text here, the deleted ones too
+	docs  int             // live ones
+	terms uint64          // terms of these
 }
 
 // after gives the lengths as of a segment's present deletions. A nil l stands for a segment not met before.
@@ -37,26 +46,51 @@ func (l *lengths) after(s *scorch.SegmentSnapshot) (*lengths, error) {
 		now.deleted = roaring.New()
 	}
 	// Deleted documents never come back, so that the fresh deletions are all there is to count.
-	for fresh := roaring.AndNot(now.deleted, l.deleted).Iterator(); fresh.HasNext(); {
-		if n := l.of[fresh.Next()]; n > 0 {
-			now.docs--
-			now.terms -= uint64(n)
+	fresh := roaring.AndNot(now.deleted, l.deleted)
+	if fresh.IsEmpty() {
+		return &now, nil
+	}
+	now.fields = slices.Clone(l.fields)
+	for i := range now.fields {
+		f := &now.fields[i]
+		for gone := roaring.And(fresh, f.all).Iterator(); gone.HasNext(); {
+			f.docs--
+			f.terms -= uint64(l.of[gone.Next()])
 		}
 	}
 	return &now, nil
 }
 
-// readLengths walks over the one postings list that has all lengths of a segment, those of deleted documents too.
+// readLengths walks over the postings lists that have all lengths of a segment, those of deleted documents too.
 func readLengths(s *scorch.SegmentSnapshot) (*lengths, error) {
 	l := &lengths{of: make([]uint32, s.FullSize()), deleted: roaring.New()}
-	list, err := readPostings(s, lengthField, lengthTerm)
+	dictionary, err := s.Segment().Dictionary(lengthField)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("index: lengths: %w", err)
 	}
+	for fields := dictionary.AutomatonIterator(nil, nil, nil); ; {
+		field, err := fields.Next()
+		if err != nil {
+			return nil, fmt.Errorf("index: lengths: %w", err)
+		}
+		if field == nil {
+			return l, nil
+		}
+		list, err := readPostings(s, lengthField, field.Term)
+		if err != nil {
+			return nil, err
+		}
+		l.fields = append(l.fields, l.take(field.Term, list))
+	}
+}
+
+// take takes the lengths of the documents over that have text in a field: the frequencies of the field's name.
+func (l *lengths) take(field string, list Postings) fieldLengths {
+	f := fieldLengths{field: field, all: roaring.BitmapOf(list.Docs...), docs: len(list.Docs)}
+	f.all.RunOptimize() // where all are in one language, that is next to nothing
 	for i, doc := range list.Docs {
 		l.of[doc] = list.TFs[i]
-		l.docs++
-		l.terms += uint64(list.TFs[i])
+		f.terms += uint64(list.TFs[i])
 	}
-	return l, nil
+	return f
 }

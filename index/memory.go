@@ -44,7 +44,7 @@ func (x *Index) tidy() error {
 			if err != nil {
 				return fmt.Errorf("merge: %w", err)
 			}
-			if err := batch.IndexAdvanced(newBleveDocument(d, data, x.analyzer)); err != nil {
+			if err := batch.IndexAdvanced(x.bleveDocument(d, data)); err != nil {
 				return fmt.Errorf("merge: %w", err)
 			}
 		}

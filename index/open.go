@@ -51,10 +51,6 @@ func create(path string, cfg Config) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := newAnalyzer(lang)
-	if err != nil {
-		return nil, err
-	}
 	if path != "" {
 		// The marker comes first: what a crash leaves half made is then known for a damaged index, not a foreign folder.
 		if err := writeMarker(path, marker{format, lang}); err != nil {
@@ -70,7 +66,7 @@ func create(path string, cfg Config) (*Index, error) {
 		}
 		return nil, err
 	}
-	return &Index{lang: lang, analyzer: a, bleve: b, inMemory: path == ""}, nil
+	return &Index{lang: lang, bleve: b, inMemory: path == ""}, nil
 }
 
 func writeMarker(path string, m marker) error {
@@ -117,10 +113,6 @@ func open(path string) (*Index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrVersion, err)
 	}
-	a, err := newAnalyzer(lang)
-	if err != nil {
-		return nil, err
-	}
 	if err := verify(filepath.Join(path, storeDir)); err != nil {
 		return nil, err
 	}
@@ -128,7 +120,7 @@ func open(path string) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Index{lang: lang, analyzer: a, bleve: b}, nil
+	return &Index{lang: lang, bleve: b}, nil
 }
 
 // readMarker tells an index from what else may lie at a path.

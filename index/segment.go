@@ -3,6 +3,7 @@ package index
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
 )
@@ -13,7 +14,8 @@ type Segment struct {
 	// ID hold the same documents under the same numbers; only which are deleted may differ.
 	ID uint64
 	// Lengths are those of the documents' texts, counted in terms, by number; 0 for a document without text. They are
-	// exact whatever was deleted, replaced or merged before. Shared by all snapshots: not to be written to.
+	// exact whatever was deleted, replaced or merged before. A document is in one language only, so that one length is all
+	// it has. Shared by all snapshots: not to be written to.
 	Lengths []uint32
 
 	*lengths
@@ -26,10 +28,15 @@ type Postings struct {
 	TFs  []uint32 // 1 or more
 }
 
-// Postings reads a term's postings, those of deleted documents among them: what it returns depends on the segment's ID
-// and the term alone, and may be kept.
-func (s *Segment) Postings(term string) (Postings, error) {
-	return readPostings(s.inner, TextField, term)
+// Has tells whether any of the documents, a deleted one maybe, has text in a field: see Lang.Field.
+func (s *Segment) Has(field string) bool {
+	return slices.ContainsFunc(s.fields, func(f fieldLengths) bool { return f.field == field })
+}
+
+// Postings reads a term's postings in a field, those of deleted documents among them: what it returns depends on the
+// segment's ID, the field and the term alone, and may be kept.
+func (s *Segment) Postings(field, term string) (Postings, error) {
+	return readPostings(s.inner, field, term)
 }
 
 // Deleted tells whether a document was deleted, or replaced, before the snapshot.
@@ -38,9 +45,9 @@ func (s *Segment) Deleted(doc uint32) bool { return s.deleted.Contains(doc) }
 // Deletions is the number of deleted documents. For one ID it never falls, and as long as it stays the same so do they.
 func (s *Segment) Deletions() int { return int(s.deleted.GetCardinality()) }
 
-// DF is the number of live documents that have a term.
-func (s *Segment) DF(term string) (int, error) {
-	dictionary, err := s.inner.Segment().Dictionary(TextField)
+// DF is the number of live documents that have a term in a field.
+func (s *Segment) DF(field, term string) (int, error) {
+	dictionary, err := s.inner.Segment().Dictionary(field)
 	if err != nil {
 		return 0, fmt.Errorf("index: documents with %q: %w", term, err)
 	}

@@ -1,7 +1,9 @@
 package index
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	bleveindex "github.com/blevesearch/bleve_index_api"
@@ -11,17 +13,22 @@ import (
 type Snapshot struct {
 	bleveindex.IndexReader            // Bleve's own view of the same moment
 	Segments               []*Segment // what the documents are in, each in one
-	Docs                   int        // live documents that have text: BM25's N
+	Langs                  []Lang     // the languages in which there are live documents with text, by name
+	Docs                   int        // live documents that have text, in whatever language
 	Terms                  uint64     // terms of all of them together
 }
 
-// Average is the mean length of the documents that have text; 0 where there are none.
-func (s *Snapshot) Average() float64 {
-	if s.Docs == 0 {
-		return 0
-	}
-	return float64(s.Terms) / float64(s.Docs)
+// A Lang is what a snapshot holds in one language. A document is in one language only, and a language in one field, so
+// that document frequencies in that field, and the numbers here, are those of a collection of its own.
+type Lang struct {
+	Name  string // as ParseLang gives it
+	Field string // the field of Bleve's that has the terms
+	Docs  int    // live documents that have text: BM25's N
+	Terms uint64 // terms of all of them together
 }
+
+// Average is the mean length of the documents in the language.
+func (l Lang) Average() float64 { return float64(l.Terms) / float64(l.Docs) }
 
 // Snapshot gives the present state to read from.
 func (x *Index) Snapshot() (*Snapshot, error) {
@@ -37,11 +44,30 @@ func (x *Index) Snapshot() (*Snapshot, error) {
 		root.Close()
 		return nil, fmt.Errorf("index: snapshot: %w", err)
 	}
-	for _, segment := range s.Segments {
-		s.Docs += segment.docs
-		s.Terms += segment.terms
+	s.Langs = x.langs(s.Segments)
+	for _, lang := range s.Langs {
+		s.Docs += lang.Docs
+		s.Terms += lang.Terms
 	}
 	return s, nil
+}
+
+// langs adds up what the segments hold in each language.
+func (x *Index) langs(segments []*Segment) (langs []Lang) {
+	for _, segment := range segments {
+		for _, f := range segment.fields {
+			i := slices.IndexFunc(langs, func(l Lang) bool { return l.Field == f.field })
+			if i < 0 {
+				i = len(langs)
+				langs = append(langs, Lang{Name: x.langIn(f.field), Field: f.field})
+			}
+			langs[i].Docs += f.docs
+			langs[i].Terms += f.terms
+		}
+	}
+	langs = slices.DeleteFunc(langs, func(l Lang) bool { return l.Docs == 0 }) // its documents are all deleted
+	slices.SortFunc(langs, func(a, b Lang) int { return cmp.Compare(a.Name, b.Name) })
+	return langs
 }
 
 // Load gives a document as it stood at the snapshot, or ErrNotFound.

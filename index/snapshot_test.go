@@ -81,8 +81,48 @@ func TestASnapshotStaysAsItWas(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer now.Close()
-	if now.Docs != 2 || now.Terms != 2 || now.Average() != 1 {
+	if now.Docs != 2 || now.Terms != 2 || now.Langs[0].Average() != 1 {
 		t.Errorf("the index now has %d documents of %d terms, want 2 of 2", now.Docs, now.Terms)
+	}
+}
+
+// TestLanguagesAreCountedApart: each has its own documents and lengths, and goes with the last of them.
+func TestLanguagesAreCountedApart(t *testing.T) {
+	in := func(lang any, id, body string) index.Document {
+		return index.Document{ID: id, Body: body, Fields: map[string]any{"lang": lang}}
+	}
+	for _, path := range []string{"", filepath.Join(t.TempDir(), "index")} {
+		x := create(t, path, "de")
+		check := func(what, want string) {
+			t.Helper()
+			snap, err := x.Snapshot()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer snap.Close()
+			if got := fmt.Sprint(snap.Langs, snap.Docs, snap.Terms); got != want {
+				t.Errorf("%s: got %s, want %s", what, got, want)
+			}
+		}
+		put(t, x, in("en", "a", "boiling eggs"), in("EN-us", "b", "eggs"), in("fr", "c", ""), in(7, "d", "drei kleine Eier"))
+		put(t, x, in("en", "c", "one more egg"), in("th", "e", "ไข่ต้ม"), in("no such", "f", "Ei"))
+		check("as put", "[{de text 2 4} {en text:en 3 5} {th text:th 1 3}] 6 12")
+		if err := x.Delete(t.Context(), "e", "b"); err != nil {
+			t.Fatal(err)
+		}
+		check("two deleted", "[{de text 2 4} {en text:en 2 4}] 4 8")
+		if path != "" {
+			if err := x.Close(); err != nil {
+				t.Fatal(err)
+			}
+			var err error
+			if x, err = index.Open(path); err != nil {
+				t.Fatal(err)
+			}
+			defer x.Close()
+		}
+		put(t, x, in("de", "a", "gekochte Eier"))
+		check("one in another language now", "[{de text 3 6} {en text:en 1 2}] 4 8")
 	}
 }
 

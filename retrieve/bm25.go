@@ -3,7 +3,6 @@ package retrieve
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/quern-search/quern/index"
 )
@@ -53,8 +52,8 @@ func New(x *index.Index, cfg Config) (*BM25, error) {
 }
 
 // Retrieve returns the k best documents that have a term of the query, or fewer if there are fewer, best first; those of
-// equal score in the order of their IDs. Any string is a query: it is read as text, by the index's analyzer. One in
-// which nothing is left but stop words, or nothing at all, finds nothing. It ends early, with an error, when ctx does.
+// equal score in the order of their IDs. Any string is a query: it is read as text, in every language of the index. One
+// in which nothing is left but stop words, or nothing at all, finds nothing. It ends early, with an error, when ctx does.
 func (r *BM25) Retrieve(ctx context.Context, query string, k int) ([]Candidate, error) {
 	return r.retrieve(ctx, query, k, false)
 }
@@ -70,7 +69,7 @@ func (r *BM25) retrieve(ctx context.Context, query string, k int, explain bool) 
 		return nil, fmt.Errorf("retrieve: %w", err)
 	}
 	defer snap.Close()
-	s, err := r.newSearch(ctx, snap, r.queryTerms(query), k)
+	s, err := r.newSearch(ctx, snap, query, k)
 	if err != nil {
 		return nil, fmt.Errorf("retrieve: %w", err)
 	}
@@ -93,27 +92,4 @@ func (r *BM25) retrieve(ctx context.Context, query string, k int, explain bool) 
 		}
 	}
 	return candidates, nil
-}
-
-// A queryTerm is a distinct term of a query.
-type queryTerm struct {
-	text  string
-	count int // how often the query has it
-}
-
-// queryTerms analyzes a query; the terms come in the order in which they first occur.
-func (r *BM25) queryTerms(query string) []queryTerm {
-	query = strings.ToValidUTF8(query, " ") // tokenizers stop at a broken character
-	var terms []queryTerm
-	seen := map[string]int{} // term -> its place in terms
-	for _, token := range r.index.Analyzer().Analyze([]byte(query)) {
-		i, ok := seen[string(token.Term)]
-		if !ok {
-			i = len(terms)
-			seen[string(token.Term)] = i
-			terms = append(terms, queryTerm{text: string(token.Term)})
-		}
-		terms[i].count++
-	}
-	return terms
 }

@@ -78,6 +78,14 @@ func remove(t *testing.T, x *index.Index, ids ...string) {
 func TestScoresAreTheFormulas(t *testing.T) {
 	docs, queries := generated(120, 1)
 	others, _ := generated(120, 2)
+	t.Run("in one language", func(t *testing.T) { scoresAreTheFormulas(t, docs, others, queries) })
+	t.Run("in several languages", func(t *testing.T) {
+		scoresAreTheFormulas(t, inLanguages(docs, 0), inLanguages(others, 3), queries)
+	})
+}
+
+// scoresAreTheFormulas brings docs into an index by many ways. The others have the same IDs, and may be in other languages.
+func scoresAreTheFormulas(t *testing.T, docs, others []index.Document, queries []string) {
 	disk := func(t *testing.T) *index.Index { return create(t, filepath.Join(t.TempDir(), "index")) }
 	memory := func(t *testing.T) *index.Index { return create(t, "") }
 	history := map[string]func(t *testing.T) (*index.Index, []index.Document){
@@ -110,6 +118,16 @@ func TestScoresAreTheFormulas(t *testing.T) {
 			put(t, x, 13, others...)
 			put(t, x, 11, docs[:90]...)
 			return x, live(slices.Concat(others, docs[:90])...)
+		},
+		"after updates": func(t *testing.T) (*index.Index, []index.Document) {
+			x := memory(t)
+			put(t, x, 13, others...)
+			for batch := range slices.Chunk(slices.Concat(docs[:90], others[80:]), 20) {
+				if _, err := x.Update(t.Context(), batch...); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return x, live(slices.Concat(docs[:90], others[80:])...)
 		},
 		"on disk": func(t *testing.T) (*index.Index, []index.Document) {
 			x := disk(t)
@@ -187,6 +205,11 @@ func TestTheBestKAreTheFirstOfAll(t *testing.T) {
 	for i := range 20 { // ties at every cut
 		docs = append(docs, index.Document{ID: fmt.Sprintf("tie%02d", 20-i), Body: "wo1x wo2x"})
 	}
+	t.Run("in one language", func(t *testing.T) { theBestKAreTheFirstOfAll(t, docs, queries) })
+	t.Run("in several languages", func(t *testing.T) { theBestKAreTheFirstOfAll(t, inLanguages(docs, 0), queries) })
+}
+
+func theBestKAreTheFirstOfAll(t *testing.T, docs []index.Document, queries []string) {
 	x := create(t, "")
 	put(t, x, 9, docs...)
 	r, err := retrieve.New(x, retrieve.Config{})
@@ -225,11 +248,7 @@ func TestTiesAreInOrderOfID(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var ids []string
-		for _, c := range got {
-			ids = append(ids, c.Document.ID)
-		}
-		if s := strings.Join(ids, " "); s != want {
+		if s := ids(got); s != want {
 			t.Errorf("the best %d: %s, want %s", k, s, want)
 		}
 	}

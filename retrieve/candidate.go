@@ -15,10 +15,11 @@ type TermScore struct {
 	Term      string  // as the analyzer left it: lower-cased, stemmed
 	Count     int     // how often the query has it; its share counts so many times
 	TF        int     // occurrences in the document
-	DF        int     // documents of the index that have it
-	N         int     // documents of the index that have any text
+	DF        int     // documents in this one's language that have it
+	N         int     // documents in that language that have any text
 	IDF       float64 // ln(1 + (N-DF+0.5)/(DF+0.5))
 	Length    int     // terms in the document's text
 	AvgLength float64 // terms in the mean of the N documents
-	Score     float64 // Count * IDF * TF*(k1+1) / (TF + k1*(1-b+b*Length/AvgLength))
+	Weight    float64 // 1 in an index of one language; else how far the document's language is the query's, from 0 to 1
+	Score     float64 // Weight * Count * IDF * TF*(k1+1) / (TF + k1*(1-b+b*Length/AvgLength))
 }

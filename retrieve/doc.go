@@ -34,5 +34,11 @@
 // Writes add segments and mark documents as deleted; bounds and postings hold for a segment for ever, and the counts that
 // deletions change are kept together with the number of deletions they are for.
 //
-// Read next: bm25.go, then search.go and maxscore.go; package pipeline hands the candidates to a model.
+// # In several languages
+//
+// Each document is in one language, and each language a collection of its own: the query is read in every language that
+// there is, and the formula takes df, N and mean length from the documents in that one. A weight says how far a language
+// is the query's (lang.go). With it, the readings compete for the same k places, the likeliest language first.
+//
+// Read next: bm25.go, then lang.go, search.go and maxscore.go; package pipeline hands the candidates to a model.
 package retrieve

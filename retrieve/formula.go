@@ -7,7 +7,8 @@ func idf(n, df int) float64 {
 	return math.Log(1 + (float64(n-df)+0.5)/(float64(df)+0.5))
 }
 
-// A formula is BM25 (see TermScore.Score) for one state of an index, with what does not depend on the document taken out:
+// A formula is BM25 (see TermScore.Score) for one language in one state of an index, with what does not depend on the
+// document taken out, and but for the language's weight, which is a factor of the term's:
 //
 //	score = weight * tf / (tf + norm)    weight = count * idf * (k1+1)    norm = k1 * (1-b+b*length/average)
 //

@@ -17,7 +17,9 @@ const window = 4096
 // whatever order they are added, and a query of a million words is the longest to be expected.
 const slack = 1 + 1e-9
 
-// A walk goes over the segments one by one, and in each over the documents in order, by MaxScore (Turtle and Flood).
+// A walk goes over the segments one by one, and in each over the documents in order, by MaxScore (Turtle and Flood). It
+// does so once a language, whose terms and formula it has meanwhile: so bounds add up those terms alone that a document
+// can have together.
 type walk struct {
 	formula
 	best *topK
@@ -67,7 +69,7 @@ func (w *walk) enter(number int, segment *index.Segment, terms []clause) {
 	w.number, w.segment = number, segment
 	w.cursors, w.byBound, w.reach = w.cursors[:0], w.byBound[:0], append(w.reach[:0], 0)
 	for _, c := range terms {
-		if l := c.lists[number]; len(l.Docs) > 0 {
+		if l := c.lists[number]; l != nil && len(l.Docs) > 0 {
 			w.cursors = append(w.cursors, cursor{list: l, weight: c.weight, bound: w.bound(c.weight, l.impacts)})
 		}
 	}

@@ -39,7 +39,11 @@ func TestLargeSegments(t *testing.T) {
 		docs = append(docs, d)
 	}
 	queries := []string{"wo1x", "wo3x wo0x", "wo1x wo2x wo9x", "wo9x wo2x wo1x", "wo1500x wo0x wo1x", text(4), text(8), text(100)}
+	t.Run("in one language", func(t *testing.T) { largeSegments(t, docs, queries) })
+	t.Run("in several languages", func(t *testing.T) { largeSegments(t, inLanguages(docs, 0), queries) })
+}
 
+func largeSegments(t *testing.T, docs []index.Document, queries []string) {
 	x := create(t, filepath.Join(t.TempDir(), "index"))
 	put(t, x, 1000, docs...)
 	r, err := retrieve.New(x, retrieve.Config{})
@@ -48,7 +52,7 @@ func TestLargeSegments(t *testing.T) {
 	}
 	same := func(state string) {
 		t.Run(state, func(t *testing.T) {
-			checkAs(t, r, newReference(docs, x.Analyzer()), queries, retrieve.DefaultK1, retrieve.DefaultB)
+			checkAs(t, r, newReference(docs, x), queries, retrieve.DefaultK1, retrieve.DefaultB)
 		})
 	}
 	if err := x.Compact(t.Context()); err != nil {
@@ -56,16 +60,21 @@ func TestLargeSegments(t *testing.T) {
 	}
 	same("in one segment")
 	var gone []string
-	for _, d := range docs[:n/2] {
+	for _, d := range docs[:len(docs)/2] {
 		gone = append(gone, d.ID)
 	}
 	remove(t, x, gone...)
-	docs = docs[n/2:]
+	docs = docs[len(docs)/2:]
 	same("half of it deleted")
 }
 
 // TestScoresFollowEveryChange searches after each of many random changes, so that nothing remembered can be stale.
 func TestScoresFollowEveryChange(t *testing.T) {
+	t.Run("in one language", func(t *testing.T) { scoresFollowEveryChange(t, 1) })
+	t.Run("in several languages", func(t *testing.T) { scoresFollowEveryChange(t, 8) })
+}
+
+func scoresFollowEveryChange(t *testing.T, langs int) {
 	for _, path := range []string{"", filepath.Join(t.TempDir(), "index")} {
 		docs, queries := generated(60, 3)
 		random := rand.New(rand.NewPCG(4, 0))
@@ -86,21 +95,24 @@ func TestScoresFollowEveryChange(t *testing.T) {
 				delete(now, d.ID)
 			default:
 				d.Body = docs[random.IntN(len(docs))].Body
+				d.Fields = langField(random.IntN(langs)) // a document may change its language
 				put(t, x, 1, d)
 				now[d.ID] = d
 			}
-			ref := newReference(slices.Collect(maps.Values(now)), x.Analyzer())
+			ref := newReference(slices.Collect(maps.Values(now)), x)
 			checkAs(t, r, ref, queries[4:6], retrieve.DefaultK1, retrieve.DefaultB)
 		}
 	}
 }
 
 // TestEverySearchSeesOneState: in every state of the index each document has the same word and three others, and a search
-// that took its counts from different states would see something else.
+// that took its counts from different states would see something else. Documents change their languages too.
 func TestEverySearchSeesOneState(t *testing.T) {
 	x := create(t, filepath.Join(t.TempDir(), "index"))
 	doc := func(i int) index.Document {
-		return index.Document{ID: fmt.Sprintf("d%03d", i), Body: fmt.Sprintf("everywhere a%dx b%dx c%dx", i%7, i%11, i%13)}
+		return index.Document{
+			ID: fmt.Sprintf("d%03d", i), Body: fmt.Sprintf("everywhere a%dx b%dx c%dx", i%7, i%11, i%13), Fields: langField(rand.IntN(3)),
+		}
 	}
 	for i := range 100 {
 		put(t, x, 1, doc(i))
@@ -124,11 +136,14 @@ func TestEverySearchSeesOneState(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				seen := map[string]bool{}
+				seen, inLang := map[string]bool{}, map[string]int{}
 				for _, c := range got {
-					term := c.Terms[0]
-					if term.DF != len(got) || term.N != len(got) || term.AvgLength != 4 || seen[c.Document.ID] {
-						t.Errorf("%d candidates, %s among them (seen before: %v): %+v", len(got), c.Document.ID, seen[c.Document.ID], term)
+					inLang[x.LangOf(c.Document)]++
+				}
+				for _, c := range got {
+					term, n := c.Terms[0], inLang[x.LangOf(c.Document)]
+					if term.DF != n || term.N != n || term.AvgLength != 4 || seen[c.Document.ID] {
+						t.Errorf("%d candidates in its language, %s among them (seen before: %v): %+v", n, c.Document.ID, seen[c.Document.ID], term)
 						return
 					}
 					seen[c.Document.ID] = true

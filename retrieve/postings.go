@@ -11,7 +11,7 @@ import (
 	"github.com/quern-search/quern/index"
 )
 
-// A list is what is kept of one term in one segment. Nothing in it can become stale: see index.Segment.ID.
+// A list is what is kept of one term of one language in one segment. Nothing in it can become stale: see index.Segment.ID.
 type list struct {
 	index.Postings
 	impacts []impact
@@ -19,7 +19,7 @@ type list struct {
 }
 
 // df is the number of live documents in the list.
-func (l *list) df(segment *index.Segment, term string) (int, error) {
+func (l *list) df(segment *index.Segment, field, term string) (int, error) {
 	deletions := uint64(segment.Deletions())
 	if deletions == 0 || len(l.Docs) == 0 {
 		return len(l.Docs), nil
@@ -27,7 +27,7 @@ func (l *list) df(segment *index.Segment, term string) (int, error) {
 	if live := l.live.Load(); live>>32 == deletions {
 		return int(uint32(live)), nil
 	}
-	df, err := segment.DF(term)
+	df, err := segment.DF(field, term)
 	if err == nil {
 		l.live.Store(deletions<<32 | uint64(df))
 	}
@@ -51,8 +51,8 @@ type cache struct {
 }
 
 type cacheKey struct {
-	segment uint64
-	term    string
+	segment     uint64
+	field, term string
 }
 
 func newCache(room int) *cache {
@@ -64,16 +64,16 @@ func newCache(room int) *cache {
 
 func (k cacheKey) size(l *list) int { return listBytes + len(k.term) + postingBytes*len(l.Docs) }
 
-// list gives a term's list in a segment, from Bleve if it is not here.
-func (c *cache) list(segment *index.Segment, term string) (*list, error) {
-	key := cacheKey{segment.ID, term}
+// list gives a term's list in a segment, from Bleve if it is not here; field is that of the term's language.
+func (c *cache) list(segment *index.Segment, field, term string) (*list, error) {
+	key := cacheKey{segment.ID, field, term}
 	c.mu.Lock()
 	l, ok := c.lists.Get(key)
 	c.mu.Unlock()
 	if ok {
 		return l, nil
 	}
-	postings, err := segment.Postings(term)
+	postings, err := segment.Postings(field, term)
 	if err != nil {
 		return nil, fmt.Errorf("term %q: %w", term, err)
 	}

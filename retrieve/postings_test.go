@@ -26,7 +26,7 @@ func TestTheCacheKeepsToItsRoomAndForgetsTheOldest(t *testing.T) {
 	c := newCache(room)
 	get := func(term string) *list {
 		t.Helper()
-		l, err := c.list(snap.Segments[0], term)
+		l, err := c.list(snap.Segments[0], index.TextField, term)
 		if err != nil {
 			t.Fatal(err)
 		}

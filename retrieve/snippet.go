@@ -27,7 +27,7 @@ func (r *BM25) Snippet(query string, d index.Document) string {
 	if len(body) > snippetBytes {
 		body = strings.ToValidUTF8(body[:snippetBytes], "")
 	}
-	matches := r.matches(query, body)
+	matches := r.matches(query, r.index.LangOf(d), body)
 	from, to := passage(body, matches)
 	return markUp(body, from, to, matches)
 }
@@ -38,17 +38,17 @@ type match struct {
 	term       string
 }
 
-// matches lists the occurrences of the query's terms in text, in its order.
-func (r *BM25) matches(query, text string) []match {
+// matches lists the occurrences of the query's terms in text, which is in lang, in its order.
+func (r *BM25) matches(query, lang, text string) []match {
 	wanted := map[string]bool{}
-	for _, t := range r.queryTerms(query) {
+	for _, t := range r.termsIn(query, lang) {
 		wanted[t.text] = true
 	}
 	if len(wanted) == 0 {
 		return nil
 	}
 	var found []match
-	for _, token := range r.index.Analyzer().Analyze([]byte(text)) {
+	for _, token := range r.index.AnalyzerOf(lang).Analyze([]byte(text)) {
 		// Analyzers that change the text before they split it may give offsets that do not fit the text as it was.
 		fits := token.Start >= 0 && token.Start < token.End && token.End <= len(text) &&
 			utf8.RuneStart(text[token.Start]) && (token.End == len(text) || utf8.RuneStart(text[token.End]))
