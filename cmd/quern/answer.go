@@ -30,13 +30,22 @@ func writeAnswer(w io.Writer, a pipeline.Answer, terms map[string][]retrieve.Ter
 		writeBelow(&b, oneLine(h.URL))
 		writeBelow(&b, shorten(oneLine(plainText(h.Snippet)), snippetWidth))
 		for _, t := range terms[h.ID] {
-			writeBelow(&b, fmt.Sprintf("%.4f %s: %d in a text of %d terms (average %.1f), in %d of %d documents, idf %.4f",
-				t.Score, oneLine(t.Term), t.TF, t.Length, t.AvgLength, t.DF, t.N, t.IDF))
+			writeBelow(&b, termLine(t))
 		}
 	}
 	fmt.Fprintln(&b, statusLine(a))
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// termLine says how a term's share of a BM25 score comes about.
+func termLine(t retrieve.TermScore) string {
+	line := fmt.Sprintf("%.4f %s: %d in a text of %d terms (average %.1f), in %d of %d documents, idf %.4f",
+		t.Score, oneLine(t.Term), t.TF, t.Length, t.AvgLength, t.DF, t.N, t.IDF)
+	if t.Weight != 1 {
+		line += fmt.Sprintf(", weight of the language %.4f", t.Weight)
+	}
+	return line
 }
 
 func writeBelow(b *strings.Builder, line string) {
