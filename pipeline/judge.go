@@ -24,7 +24,7 @@ type judge struct {
 // A judging is what one model knows of a task. Scores has one score a judged document; err says why there are not
 // more, and is nil if all are judged.
 type judging struct {
-	model  rerank.Model
+	model  rerank.Model // as it was when it had been asked
 	scores []rerank.Score
 	cached int // how many of them are from the cache
 	tokens int // read for the others
@@ -39,41 +39,84 @@ func (o overdue) Error() string { return string(o) }
 
 // judge scores the documents of t: from the cache what is known, by the model the rest, as far as it comes before ctx
 // ends.
+//
+// A model may turn out to be another when it is asked: its server was not reached before, or has new weights by now.
+// Cached scores are then those of the old one and share no scale with the fresh ones, so all are asked for, once more.
 func (m *judge) judge(ctx context.Context, t rerank.Task) judging {
-	j := judging{model: m.scorer.Model()}
-	var places []int // of unknown's documents in t
-	unknown := rerank.Task{Query: t.Query, Instruct: t.Instruct}
+	before := m.scorer.Model()
+	j := m.recall(before, t)
+	m.complete(ctx, t, &j)
+	if j.cached > 0 && j.model.Fingerprint != before.Fingerprint {
+		j = judging{tokens: j.tokens}
+		m.complete(ctx, t, &j)
+	}
+	return j
+}
+
+// recall returns what the cache knows of t.
+func (m *judge) recall(model rerank.Model, t rerank.Task) judging {
+	j := judging{model: model}
 	for i, text := range t.Documents {
-		if key, ok := m.cache.keyOf(j.model, t, text); ok {
+		if key, ok := m.cache.keyOf(model, t, text); ok {
 			if s, ok := m.cache.get(key); ok {
 				s.Index = i
 				j.scores = append(j.scores, s)
 				j.cached++
-				continue
 			}
 		}
-		unknown.Documents = append(unknown.Documents, text)
-		places = append(places, i)
 	}
+	return j
+}
+
+// complete asks for the documents that j has no score of, and has the cache remember what came.
+func (m *judge) complete(ctx context.Context, t rerank.Task, j *judging) {
+	rest, places := j.rest(t)
 	if len(places) == 0 {
-		return j
+		return
 	}
-	for s, err := range m.ask(ctx, unknown) {
+	var fresh []rerank.Score
+	var first rerank.Model // as it was when the first score came
+	for s, err := range m.ask(ctx, rest) {
 		if err != nil {
 			j.err = err
 			break
 		}
-		if key, ok := m.cache.keyOf(j.model, t, unknown.Documents[s.Index]); ok {
-			m.cache.put(key, s)
+		if len(fresh) == 0 {
+			first = m.scorer.Model()
 		}
 		j.tokens += s.Tokens
 		s.Index = places[s.Index]
-		j.scores = append(j.scores, s)
+		fresh = append(fresh, s)
 	}
+	j.model = m.scorer.Model()
+	j.scores = append(j.scores, fresh...)
 	if len(j.scores) == len(t.Documents) {
 		j.err = nil
 	}
-	return j
+	if first.Fingerprint != j.model.Fingerprint {
+		return // nobody knows which score is whose
+	}
+	for _, s := range fresh {
+		if key, ok := m.cache.keyOf(j.model, t, t.Documents[s.Index]); ok {
+			m.cache.put(key, s)
+		}
+	}
+}
+
+// rest returns the documents of t that have no score yet, and their places in t.
+func (j *judging) rest(t rerank.Task) (rest rerank.Task, places []int) {
+	known := make([]bool, len(t.Documents))
+	for _, s := range j.scores {
+		known[s.Index] = true
+	}
+	rest = rerank.Task{Query: t.Query, Instruct: t.Instruct}
+	for i, text := range t.Documents {
+		if !known[i] {
+			rest.Documents = append(rest.Documents, text)
+			places = append(places, i)
+		}
+	}
+	return rest, places
 }
 
 // A result is one step of a Scorer.
