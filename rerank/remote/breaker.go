@@ -51,9 +51,8 @@ func (t *trip) note(err error, waited time.Duration) error {
 func (t *trip) error() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	const clock = "15:04:05"
-	return fmt.Errorf("left alone since %s, when the last of %d requests in a row had failed, and tried again %v after each failure: %w",
-		t.since.Format(clock), maxFailures, restTime, t.why)
+	return fmt.Errorf("left alone for %v, since the last of %d requests in a row failed, and tried again %v after each failure: %w",
+		time.Since(t.since).Round(time.Second), maxFailures, restTime, t.why)
 }
 
 func (c *Client) newBreaker() *gobreaker.CircuitBreaker[[]rerank.Score] {
