@@ -117,7 +117,7 @@ func (c *Client) attempt(ctx context.Context, q question, body []byte) ([]rerank
 	a, err := c.dialect.decode(r.body)
 	if err != nil {
 		err = notJSON(r, err)
-		if said := c.redact(words(r.header, r.body)); said != "" && !isHTML(r.header, r.body) {
+		if said := c.words(r.header, r.body); said != "" && !isHTML(r.header, r.body) {
 			err = fmt.Errorf("%w (it says %q): is the dialect %s?", err, said, c.dialect.name)
 		}
 		return nil, &failure{err: err}

@@ -137,14 +137,21 @@ func TestKeyStaysWithItsServer(t *testing.T) {
 }
 
 func TestKeyStandsInNoError(t *testing.T) {
-	echo := func(w http.ResponseWriter, r *http.Request) {
-		say(http.StatusBadRequest, `{"message":"bad `+r.Header.Get("Authorization")+`"}`)(w, r)
-	}
-	server := serve(t, nil, echo)
-	c := open(t, remote.Config{URL: server.URL + "?token=opensesame", Dialect: "jina", Model: "m", Key: "sesame"})
-	_, err := rerank.Rank(t.Context(), c, documents(1), 0)
-	mention(t, err, "bad Bearer (key)")
-	if strings.Contains(err.Error(), "sesame") {
-		t.Error("the key stands in an error:", err)
+	for name, status := range map[string]int{"refused": http.StatusBadRequest, "not an answer": http.StatusOK} {
+		t.Run(name, func(t *testing.T) {
+			before := ""
+			echo := func(w http.ResponseWriter, r *http.Request) {
+				say(status, `{"message":"`+before+`bad `+r.Header.Get("Authorization")+`"}`)(w, r)
+			}
+			server := serve(t, nil, echo)
+			c := open(t, remote.Config{URL: server.URL + "?token=opensesame", Dialect: "jina", Model: "m", Key: "sesame"})
+			for _, before = range []string{"", strings.Repeat(".", 285)} { // the second has the key where words are cut
+				_, err := rerank.Rank(t.Context(), c, documents(1), 0)
+				mention(t, err, before+"bad Bearer (key")
+				if strings.Contains(err.Error(), "ses") {
+					t.Error("the key, or a part of it, stands in an error:", err)
+				}
+			}
+		})
 	}
 }

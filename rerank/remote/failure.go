@@ -51,7 +51,7 @@ func isUnreachable(err error) bool { return errors.Is(err, ErrUnreachable) }
 // refused is the failure of an answer whose status is not 200.
 func (w wire) refused(a *http.Response, u *url.URL, body []byte) error {
 	f := &failure{after: retryAfter(a.Header), ours: a.StatusCode < 500}
-	said := w.redact(words(a.Header, body))
+	said := w.words(a.Header, body)
 	status := fmt.Sprintf("status %d", a.StatusCode)
 	if said != "" {
 		status += ": " + said
@@ -116,8 +116,8 @@ func target(a *http.Response) string {
 	return shown(to)
 }
 
-// words returns what a server says in an error, in whichever of the usual forms, without line breaks.
-func words(h http.Header, body []byte) string {
+// words returns what a server says in an error, in whichever of the usual forms, without line breaks or the key.
+func (w wire) words(h http.Header, body []byte) string {
 	text := string(body)
 	var form struct {
 		Message json.RawMessage `json:"message"` // Cohere, DashScope, quern
@@ -135,6 +135,7 @@ func words(h http.Header, body []byte) string {
 		}
 	}
 	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "\ufffd")), " ")
+	text = w.redact(text) // before the cut, which could leave half a key
 	if len(text) > quoted {
 		text = strings.ToValidUTF8(text[:quoted], "") + "..."
 	}

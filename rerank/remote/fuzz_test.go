@@ -60,7 +60,7 @@ func FuzzWords(f *testing.F) {
 		f.Add([]byte(body))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		said := words(nil, body)
+		said := wire{}.words(nil, body)
 		if len(said) > quoted+len("...") || strings.ContainsAny(said, "\n\r") || strings.ToValidUTF8(said, "") != said {
 			t.Errorf("%q becomes %q", body, said)
 		}
