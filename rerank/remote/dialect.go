@@ -86,14 +86,15 @@ func dialectNamed(name string) (dialect, error) {
 	return dialect{}, fmt.Errorf("dialect %q: there is none of that name: give one of %s", name, strings.Join(Dialects(), ", "))
 }
 
-// keyVariable is where a key for any server is looked for first.
+// keyVariable is where a key for any server is looked for last: it is the same for all, and of several servers each has
+// a key of its own.
 const keyVariable = "QUERN_REMOTE_KEY"
 
-// KeyVariables returns the environment variables in which to look for the key of the server at rawURL, in order. A
-// vendor's own variable is among them only where the URL is the vendor's or the dialect was named, so that nobody's key
-// goes to a stranger.
+// KeyVariables returns the environment variables in which to look for the key of the server at rawURL, in order: those
+// of its vendor, and then QUERN_REMOTE_KEY, which is for any server. The vendor's are among them only where the URL is the
+// vendor's or the dialect was named, so that nobody's key goes to a stranger.
 func KeyVariables(rawURL, dialect string) []string {
-	names := []string{keyVariable}
+	var names []string
 	at, err := url.Parse(rawURL)
 	for _, d := range dialects() {
 		if d.name != dialect && (err != nil || !d.isHost(at.Hostname())) {
@@ -105,7 +106,7 @@ func KeyVariables(rawURL, dialect string) []string {
 			}
 		}
 	}
-	return names
+	return append(names, keyVariable)
 }
 
 // isHost tells whether host is the vendor's.

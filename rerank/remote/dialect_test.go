@@ -234,12 +234,12 @@ func TestModel(t *testing.T) {
 func TestKeyVariables(t *testing.T) {
 	tests := []struct{ url, dialect, want string }{
 		{"http://127.0.0.1:8080", "", "QUERN_REMOTE_KEY"},
-		{"https://api.cohere.com", "", "QUERN_REMOTE_KEY CO_API_KEY COHERE_API_KEY"},
-		{"https://api.jina.ai/v1/rerank", "", "QUERN_REMOTE_KEY JINA_API_KEY"},
-		{"https://api.voyageai.com/v1", "", "QUERN_REMOTE_KEY VOYAGE_API_KEY"},
-		{"https://dashscope-intl.aliyuncs.com", "", "QUERN_REMOTE_KEY DASHSCOPE_API_KEY"},
-		{"https://ws1.cn-beijing.maas.aliyuncs.com/compatible-api/v1", "", "QUERN_REMOTE_KEY DASHSCOPE_API_KEY"},
-		{"https://gateway.example.org", "cohere2", "QUERN_REMOTE_KEY CO_API_KEY COHERE_API_KEY"},
+		{"https://api.cohere.com", "", "CO_API_KEY COHERE_API_KEY QUERN_REMOTE_KEY"},
+		{"https://api.jina.ai/v1/rerank", "", "JINA_API_KEY QUERN_REMOTE_KEY"},
+		{"https://api.voyageai.com/v1", "", "VOYAGE_API_KEY QUERN_REMOTE_KEY"},
+		{"https://dashscope-intl.aliyuncs.com", "", "DASHSCOPE_API_KEY QUERN_REMOTE_KEY"},
+		{"https://ws1.cn-beijing.maas.aliyuncs.com/compatible-api/v1", "", "DASHSCOPE_API_KEY QUERN_REMOTE_KEY"},
+		{"https://gateway.example.org", "cohere2", "CO_API_KEY COHERE_API_KEY QUERN_REMOTE_KEY"},
 		{"https://api.cohere.com.example.org/v2/rerank", "", "QUERN_REMOTE_KEY"},
 		{"https://evilapi.jina.ai.example", "", "QUERN_REMOTE_KEY"},
 		{"https://example.org/?u=api.jina.ai", "tei", "QUERN_REMOTE_KEY"},

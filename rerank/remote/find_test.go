@@ -195,6 +195,14 @@ func TestFindsAServerThatWantsAKey(t *testing.T) {
 	if strings.Contains(err.Error(), "sesame") {
 		t.Error("the key stands in an error:", err)
 	}
+	for hint, says := range map[string]string{"": "set CO_API_KEY or COHERE_API_KEY or QUERN_REMOTE_KEY", "GATEWAY_KEY": "set GATEWAY_KEY"} {
+		c := open(t, remote.Config{URL: server.URL, Dialect: "cohere2", Model: "m", KeyHint: hint})
+		_, err = rerank.Rank(t.Context(), c, documents(1), 0)
+		mention(t, err, "it wants a key")
+		if !strings.HasSuffix(err.Error(), says) {
+			t.Errorf("with KeyHint %q: %v; want it to end in %q", hint, err, says)
+		}
+	}
 }
 
 func TestUnreachable(t *testing.T) {

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -49,7 +50,7 @@ func newWire(cfg Config) wire {
 		client.Transport = transport
 	}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	hint := strings.Join(KeyVariables(cfg.URL, cfg.Dialect), " or ")
+	hint := cmp.Or(cfg.KeyHint, strings.Join(KeyVariables(cfg.URL, cfg.Dialect), " or "))
 	return wire{http: &client, key: cfg.Key, keyHint: hint, timeout: cfg.Timeout}
 }
 

@@ -40,6 +40,9 @@ type Config struct {
 	Model string
 	// Key goes with every request as a bearer token, to this host only; empty: none.
 	Key string
+	// KeyHint is where people are told to set the key, when the server refuses it or wants one. Default: KeyVariables,
+	// joined by "or".
+	KeyHint string
 	// Batch is how many documents go in one request. Default: what a vendor or TEI allows, else 16, so that first
 	// scores come soon and a deadline loses little. What the server allows bounds it.
 	Batch int
