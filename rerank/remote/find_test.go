@@ -205,6 +205,16 @@ func TestFindsAServerThatWantsAKey(t *testing.T) {
 	}
 }
 
+// A vLLM behind a gateway that has the endpoint alone says nothing of instructions.
+func TestAVLLMThatSaysNothingGetsNoInstruction(t *testing.T) {
+	server := serve(t, nil, scoreAll(t))
+	c := open(t, remote.Config{URL: server.URL, Dialect: "vllm", Model: "m"})
+	_, err := rerank.Rank(t.Context(), c, drinks(""), 0)
+	check(t, err)
+	_, err = rerank.Rank(t.Context(), c, drinks("Find drinks"), 0)
+	mention(t, err, "no way to be given an instruction")
+}
+
 func TestUnreachable(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	check(t, err)

@@ -30,6 +30,7 @@ func vllm() dialect {
 
 func askVLLM(ctx context.Context, w wire, root *url.URL) (about, error) {
 	a, err := askModels(ctx, w, root, "/v1/models")
+	a.mute = true // unless its schema says otherwise: an instruction is not to be lost
 	if err != nil {
 		return a, err
 	}
@@ -40,9 +41,8 @@ func askVLLM(ctx context.Context, w wire, root *url.URL) (about, error) {
 			} `json:"schemas"`
 		} `json:"components"`
 	}
-	a.mute = true
 	if err := w.get(ctx, root, "/openapi.json", &schema); err != nil {
-		return a, nil // some are started without it: then nobody knows, and the instruction is not to be lost
+		return a, nil // some are started without it
 	}
 	for name, s := range schema.Components.Schemas {
 		if _, has := s.Properties["instruction"]; has && strings.Contains(name, "Rerank") {
