@@ -50,15 +50,14 @@ type question struct {
 
 // An about is what a server says of itself.
 type about struct {
-	dialect     string // empty: it did not say anything that is known
-	server      string // its name and version
-	model       string
-	models      []string // if it serves several
-	limit       int      // documents a request; 0: it does not say
-	context     int      // tokens that a query and a document may have together, prompt included; 0: it does not say
-	fingerprint string
-	raw         bool // it gives logits when asked to
-	mute        bool // it does not take the instruction that its dialect can carry
+	dialect string // empty: it did not say anything that is known
+	server  string // its name and version
+	model   string
+	models  []string // if it serves several
+	limit   int      // documents a request; 0: it does not say
+	context int      // tokens that a query and a document may have together, prompt included; 0: it does not say
+	raw     bool     // it gives logits when asked to
+	mute    bool     // it does not take the instruction that its dialect can carry
 }
 
 // dialects is the list of all, in the order in which they are printed.

@@ -98,7 +98,6 @@ func TestFactsOfAQuern(t *testing.T) {
 		{Name: "instruction", Value: "instruct"},
 		{Name: "scores", Value: "relevance 0..1"},
 		{Name: "key", Value: "yes"},
-		{Name: "scores can be cached", Value: "no"},
 	}
 	if got := c.Facts(); !slices.Equal(got, want) {
 		t.Errorf("facts\n%v\nwant\n%v", got, want)

@@ -129,15 +129,14 @@ func open(ctx context.Context, cfg Config) (*Client, error) {
 }
 
 // Model implements [rerank.Scorer]. The name has the host, since other servers may have the same model. The Fingerprint is
-// empty, unless the server tells which weights it serves: TEI does.
+// empty: no answer says which weights it is from, and a server may be started with others at any time.
 func (c *Client) Model() rerank.Model {
 	name := cmp.Or(c.model, c.about.model, c.dialect.name) + " at " + c.endpoint.Host
-	return rerank.Model{Name: name, Kind: "remote", Fingerprint: c.about.fingerprint, Context: c.about.context}
+	return rerank.Model{Name: name, Kind: "remote", Context: c.about.context}
 }
 
 // Facts are what is known of the server and of how it is asked, for people.
 func (c *Client) Facts() []rerank.Fact {
-	yesNo := map[bool]string{true: "yes", false: "no"}
 	facts := []rerank.Fact{
 		{Name: "server", Value: c.endpoint.Scheme + "://" + c.endpoint.Host},
 		{Name: "dialect", Value: c.dialect.name},
@@ -147,8 +146,7 @@ func (c *Client) Facts() []rerank.Fact {
 		{Name: "requests at once", Value: strconv.FormatInt(c.parallel, 10)},
 		{Name: "instruction", Value: cmp.Or(c.instructKey(), "cannot be sent")},
 		{Name: "scores", Value: map[bool]string{true: "logits", false: "relevance 0..1"}[c.about.raw]},
-		{Name: "key", Value: yesNo[c.key != ""]},
-		{Name: "scores can be cached", Value: yesNo[c.about.fingerprint != ""]},
+		{Name: "key", Value: map[bool]string{true: "yes", false: "no"}[c.key != ""]},
 	}
 	if c.about.server != "" {
 		facts[0].Value += ", " + c.about.server

@@ -35,8 +35,6 @@ func tei() dialect {
 func askTEI(ctx context.Context, w wire, root *url.URL) (about, error) {
 	var info struct {
 		Model     string         `json:"model_id"`
-		SHA       string         `json:"model_sha"` // of the weights; null for a local folder
-		Dtype     string         `json:"model_dtype"`
 		Type      map[string]any `json:"model_type"` // one key: reranker, classifier or embedding
 		Batch     int            `json:"max_client_batch_size"`
 		MaxInput  int            `json:"max_input_length"`
@@ -55,9 +53,6 @@ func askTEI(ctx context.Context, w wire, root *url.URL) (about, error) {
 	}
 	if _, embeds := info.Type["embedding"]; embeds {
 		return a, fmt.Errorf("TEI serves %s here, an embedding model: start it with a reranker", info.Model)
-	}
-	if info.SHA != "" { // names one revision of the weights; the rest is what else moves its scores
-		a.fingerprint = fmt.Sprintf("tei:%s@%s:%s:%d:%s", info.Model, info.SHA, info.Dtype, info.MaxInput, info.Version)
 	}
 	return a, nil
 }
