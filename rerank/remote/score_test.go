@@ -131,16 +131,19 @@ func TestScoresComeBatchByBatch(t *testing.T) {
 		for s, err := range c.Score(t.Context(), documents(6)) {
 			check(t, err)
 			if judged = append(judged, s.Index); len(judged) == 2 {
-				break // with two more batches hanging
+				synctest.Wait() // until the two other batches hang
+				if n := len(ended); n != 0 {
+					t.Errorf("%d requests ended too soon", n)
+				}
+				break
 			}
 		}
 		if len(judged) != 2 {
 			t.Errorf("judged %v", judged)
 		}
-		for range len(ended) {
-			if err := <-ended; err == nil {
-				t.Error("a request went on")
-			}
+		synctest.Wait()
+		if n := len(ended); n != 2 {
+			t.Errorf("%d of 2 hanging requests have ended", n)
 		}
 	})
 }
