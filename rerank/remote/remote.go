@@ -1,11 +1,12 @@
 // Package remote asks a rerank API for its judgment: one [rerank.Scorer] for Cohere, Jina, Voyage, DashScope, TEI,
 // llama-server, vLLM, Infinity and another quern.
 //
-// What they differ in is one small file each (cohere.go, jina.go, tei.go and so on), listed in dialect.go; form.go has the
-// forms that several share. Everything else is common to all. find.go finds out who answers, and shape.go does where the
-// server does not say. score.go cuts a task into requests and streams what comes back; fit.go cuts texts to what the server
-// reads, and takes back a request that was too much; ask.go makes one request with its retries, unless breaker.go says that the server is to be left alone; http.go makes one attempt, and failure.go says
-// what came of a failed one. answer.go is where a server's numbers become scores or an error.
+// What they differ in is one small file each (cohere.go, jina.go, tei.go and so on), listed in dialect.go; form.go has
+// the forms that several share. Everything else is common to all. find.go finds out who answers, and shape.go does where
+// the server does not say. score.go cuts a task into requests and streams what comes back; fit.go cuts texts to what the
+// server reads, and takes back a request that was too much; ask.go makes one request with its retries, unless breaker.go
+// says that the server is to be left alone; http.go makes one attempt, and failure.go says what came of a failed one.
+// answer.go is where a server's numbers become scores or an error.
 //
 // Read next: dialect.go, then score.go.
 package remote
