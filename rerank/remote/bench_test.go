@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/quern-search/quern/fixtures"
-	"github.com/quern-search/quern/index/corpus"
 	"github.com/quern-search/quern/rerank"
 	"github.com/quern-search/quern/rerank/internal/meter"
 	"github.com/quern-search/quern/rerank/remote"
@@ -58,8 +56,7 @@ func BenchmarkLlamaServer(b *testing.B) {
 	m := &meter.Meter{}
 	c := open(b, remote.Config{URL: s.URL, HTTP: &http.Client{Transport: m}})
 	task := rerank.Task{Query: "how do I get a red wine stain out"}
-	for page, err := range corpus.FS(fixtures.FS) {
-		check(b, err)
+	for _, page := range articles(b) {
 		text := page.Title + "\n" + page.Body
 		if task.Documents = append(task.Documents, strings.ToValidUTF8(text[:min(len(text), 650)], "")); len(task.Documents) == 50 {
 			break

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/quern-search/quern/fixtures"
-	"github.com/quern-search/quern/index/corpus"
 	"github.com/quern-search/quern/rerank"
 	"github.com/quern-search/quern/rerank/qwen3"
 	"github.com/quern-search/quern/rerank/remote"
@@ -94,8 +92,7 @@ func helpTasks(t testing.TB) []rerank.Task {
 	t.Helper()
 	const each, bytes = 12, 1000
 	var bodies []string
-	for page, err := range corpus.FS(fixtures.FS) {
-		check(t, err)
+	for _, page := range articles(t) {
 		bodies = append(bodies, strings.ToValidUTF8(page.Body[:min(len(page.Body), bytes)], ""))
 	}
 	var tasks []rerank.Task

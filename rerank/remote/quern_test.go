@@ -8,7 +8,6 @@ import (
 
 	"github.com/quern-search/quern/fixtures"
 	"github.com/quern-search/quern/index"
-	"github.com/quern-search/quern/index/corpus"
 	"github.com/quern-search/quern/pipeline"
 	"github.com/quern-search/quern/rerank"
 	"github.com/quern-search/quern/rerank/qwen3"
@@ -55,8 +54,7 @@ func TestAgreesWithTheEngineBehindAQuern(t *testing.T) {
 	engine := tiny(t)
 	c := open(t, remote.Config{URL: serveQuern(t, engine), Batch: 5})
 	task := rerank.Task{Query: "how do I get a red wine stain out", Instruct: "Given a question, retrieve household advice"}
-	for page, err := range corpus.FS(fixtures.FS) {
-		check(t, err)
+	for _, page := range articles(t) {
 		if task.Documents = append(task.Documents, page.Body); len(task.Documents) == 12 {
 			break
 		}

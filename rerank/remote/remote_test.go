@@ -4,6 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/quern-search/quern/fixtures"
+	"github.com/quern-search/quern/index"
+	"github.com/quern-search/quern/index/corpus"
 	"github.com/quern-search/quern/rerank/remote"
 )
 
@@ -32,4 +35,18 @@ func mention(t testing.TB, err error, parts ...string) {
 			t.Errorf("%v\ndoes not say %q", err, part)
 		}
 	}
+}
+
+// articles are the documents of the fixtures.
+func articles(t testing.TB) []index.Document {
+	t.Helper()
+	f, err := fixtures.FS.Open("corpus.jsonl")
+	check(t, err)
+	defer f.Close()
+	var docs []index.Document
+	for d, err := range corpus.JSONL(f, "corpus.jsonl") {
+		check(t, err)
+		docs = append(docs, d)
+	}
+	return docs
 }
