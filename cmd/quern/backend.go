@@ -109,7 +109,10 @@ func remoteConfig(name string) (remote.Config, error) {
 	}
 	variables := remote.KeyVariables(base, cfg.Dialect)
 	if v := s.text("key_env"); v != "" {
-		variables = []string{v}
+		variables, cfg.KeyHint = []string{v}, v
+		if os.Getenv(v) == "" {
+			return cfg, usagef("model %q: the environment has no %s: set it to the key", name, v)
+		}
 	}
 	for _, v := range variables {
 		cfg.Key = cmp.Or(cfg.Key, os.Getenv(v))
