@@ -69,7 +69,7 @@ func TestALlamaServerNeverRefusesALongDocument(t *testing.T) {
 func TestALlamaServerWhoseSlotsShareAContext(t *testing.T) {
 	s := llamatest.Start(t, llamatest.Tiny(t, false), "--rerank", "-np", "4", "--kv-unified", "-c", "2048")
 	seen := &watcher{}
-	c := open(t, remote.Config{URL: s.URL, Batch: 3, HTTP: &http.Client{Transport: seen}})
+	c := open(t, remote.Config{URL: s.URL, Batch: 3, Retries: 8, HTTP: &http.Client{Transport: seen}})
 	task := rerank.Task{Query: "how long does soup keep"}
 	for _, d := range helpTasks(t)[0].Documents[:5] {
 		task.Documents = append(task.Documents, strings.Repeat(d, longProse/len(d)))
