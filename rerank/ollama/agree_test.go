@@ -40,23 +40,7 @@ func testAgreement(t *testing.T, x exchange) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			client := open(t, x, test.model)
-			worst, pairs := 0.0, 0
-			for _, task := range tasks(t, test.chars) {
-				got, want := judge(t, client, task), judge(t, engine, task)
-				for i := range got {
-					pairs++
-					worst = max(worst, math.Abs(got[i].Logit-want[i].Logit))
-					if got[i].Tokens != want[i].Tokens {
-						t.Errorf("%q: document %d has %d tokens, in process %d", task.Query, i, got[i].Tokens, want[i].Tokens)
-					}
-				}
-				sameOrder(t, task.Query, got, want, test.within)
-			}
-			t.Logf("%d pairs, logits differ by %.4f at the most", pairs, worst)
-			if worst > test.within {
-				t.Errorf("logits differ by %.4f, more than %.2f", worst, test.within)
-			}
+			reranktest.TestAgreement(t, open(t, x, test.model), engine, tasks(t, test.chars), test.within)
 		})
 	}
 }
@@ -115,18 +99,6 @@ func judge(t testing.TB, s rerank.Scorer, task rerank.Task) []rerank.Score {
 	}
 	slices.SortFunc(scores, func(a, b rerank.Score) int { return a.Index - b.Index })
 	return scores
-}
-
-func sameOrder(t *testing.T, query string, got, want []rerank.Score, within float64) {
-	t.Helper()
-	for i := range want {
-		for k := range want {
-			if want[i].Logit > want[k].Logit+within && got[i].Logit <= got[k].Logit {
-				t.Errorf("%q: document %d stands above %d by %.3f in process, but not here (%.3f, %.3f)",
-					query, i, k, want[i].Logit-want[k].Logit, got[i].Logit, got[k].Logit)
-			}
-		}
-	}
 }
 
 // A text that spells control tokens is read as text, with a space in it: the engine, which never takes text for a control

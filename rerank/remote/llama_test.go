@@ -66,23 +66,7 @@ func TestAgreesWithTheEngine(t *testing.T) {
 			s := llamatest.Start(t, file, append(test.args, "--rerank")...)
 			engine, err := qwen3.New(bytes.NewReader(file), int64(len(file)), qwen3.Config{})
 			check(t, err)
-			client := open(t, remote.Config{URL: s.URL})
-			worst, sum, pairs := 0.0, 0.0, 0
-			for _, task := range helpTasks(t) {
-				got, want := judged(t, client, task), judged(t, engine, task)
-				for i := range want {
-					d := math.Abs(got[i].Logit - want[i].Logit)
-					worst, sum, pairs = max(worst, d), sum+d, pairs+1
-				}
-				if got, want := tokens(got), tokens(want); got != want {
-					t.Errorf("%q: %d tokens there, %d here", task.Query, got, want)
-				}
-				sameOrder(t, task.Query, got, want, test.within)
-			}
-			t.Logf("%d pairs: logits differ by %.6f at the most, by %.6f in the mean", pairs, worst, sum/float64(pairs))
-			if worst > test.within || pairs < 40 {
-				t.Errorf("logits of %d pairs differ by %.6f, more than %v", pairs, worst, test.within)
-			}
+			reranktest.TestAgreement(t, open(t, remote.Config{URL: s.URL}), engine, helpTasks(t), test.within)
 		})
 	}
 }
@@ -116,25 +100,6 @@ func judged(t testing.TB, s rerank.Scorer, task rerank.Task) []rerank.Score {
 	check(t, err)
 	slices.SortFunc(scores, func(a, b rerank.Score) int { return a.Index - b.Index })
 	return scores
-}
-
-func tokens(scores []rerank.Score) (n int) {
-	for _, s := range scores {
-		n += s.Tokens
-	}
-	return n
-}
-
-func sameOrder(t *testing.T, query string, got, want []rerank.Score, within float64) {
-	t.Helper()
-	for i := range want {
-		for k := range want {
-			if want[i].Logit > want[k].Logit+within && got[i].Logit <= got[k].Logit {
-				t.Errorf("%q: document %d stands above %d by %.3f here, but not there (%.3f, %.3f)",
-					query, i, k, want[i].Logit-want[k].Logit, got[i].Logit, got[k].Logit)
-			}
-		}
-	}
 }
 
 // Texts that spell control tokens, or the places of the template, are read as text with a space in it: the engine, which

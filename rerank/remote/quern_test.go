@@ -1,7 +1,6 @@
 package remote_test
 
 import (
-	"math"
 	"net/http/httptest"
 	"slices"
 	"testing"
@@ -59,28 +58,7 @@ func TestAgreesWithTheEngineBehindAQuern(t *testing.T) {
 			break
 		}
 	}
-	here, err := rerank.Rank(t.Context(), engine, task, 0)
-	check(t, err)
-	there, err := rerank.Rank(t.Context(), c, task, 0)
-	check(t, err)
-	for i := range here {
-		const clipped = 16 // LogitOf cannot tell what lies beyond
-		if here[i].Index != there[i].Index {
-			t.Errorf("rank %d: document %d here, %d there", i, here[i].Index, there[i].Index)
-		}
-		if d := math.Abs(here[i].Logit - there[i].Logit); d > 1e-6 && math.Abs(here[i].Logit) < clipped {
-			t.Errorf("document %d: logit %v here, %v there", here[i].Index, here[i].Logit, there[i].Logit)
-		}
-	}
-	sum := func(scores []rerank.Score) (n int) {
-		for _, s := range scores {
-			n += s.Tokens
-		}
-		return n
-	}
-	if sum(here) != sum(there) {
-		t.Errorf("%d tokens here, %d there", sum(here), sum(there))
-	}
+	reranktest.TestAgreement(t, c, engine, []rerank.Task{task}, 1e-6)
 }
 
 func TestFactsOfAQuern(t *testing.T) {

@@ -1,8 +1,8 @@
 // Package reranktest tests implementations of [rerank.Scorer], and stands in for one.
 //
-// [TestScorer] is the contract of package rerank as tests; every backend calls it from a test of its own. [Fake] is a
-// Scorer without a model: deterministic, and on demand slow, failing, lying, panicking or stuck, for the tests of
-// whatever stands above. Read next: package pipeline, which must answer whatever a Scorer does.
+// [TestScorer] is the contract of package rerank as tests; every backend calls it from a test of its own, and
+// [TestAgreement] where it runs weights that another backend runs too. [Fake] is a Scorer without a model:
+// deterministic, and on demand slow, failing, lying, panicking or stuck, for the tests of whatever stands above. Read next: package pipeline, which must answer whatever a Scorer does.
 package reranktest
 
 import (
