@@ -314,8 +314,10 @@ func TestModelIsReplaced(t *testing.T) {
 	}
 }
 
-// A deadline is a deadline, though Go's words for it are nearly those of a server whose context is exceeded.
-func TestDeadlineIsNoLongPrompt(t *testing.T) {
+// hanging is a client of a server that is asked and does not answer: it calls asked when a prompt has come, and left when
+// the client has gone.
+func hanging(t *testing.T, asked, left func()) *ollama.Client {
+	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/api/version":
@@ -323,15 +325,19 @@ func TestDeadlineIsNoLongPrompt(t *testing.T) {
 		case "/api/show":
 			fmt.Fprint(w, `{"capabilities":["completion"],"model_info":{"general.architecture":"qwen3"}}`)
 		case "/api/generate":
-			_, _ = io.Copy(io.Discard, r.Body)
+			_, _ = io.Copy(io.Discard, r.Body) // only then does a server notice that its client has gone
+			asked()
 			<-r.Context().Done()
+			left()
 		}
 	}))
-	defer s.Close()
-	c, err := ollama.Open(t.Context(), ollama.Config{Model: "m", Host: parse(t, s.URL)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	t.Cleanup(s.Close)
+	return open(t, exchange{&http.Client{}, parse(t, s.URL)}, "m")
+}
+
+// A deadline is a deadline, though Go's words for it are nearly those of a server whose context is exceeded.
+func TestDeadlineIsNoLongPrompt(t *testing.T) {
+	c := hanging(t, func() {}, func() {})
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	task := rerank.Task{Query: "q", Documents: []string{"d"}, Instruct: strings.Repeat("a long one ", 500)}
@@ -343,24 +349,7 @@ func TestDeadlineIsNoLongPrompt(t *testing.T) {
 // A caller who has gone leaves no request behind.
 func TestCancelledRequestsEnd(t *testing.T) {
 	asked, left := make(chan bool), make(chan bool)
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Path {
-		case "/api/version":
-			fmt.Fprint(w, `{"version":"0.24.0"}`)
-		case "/api/show":
-			fmt.Fprint(w, `{"capabilities":["completion"],"model_info":{"general.architecture":"qwen3"}}`)
-		case "/api/generate":
-			_, _ = io.Copy(io.Discard, r.Body) // only then does a server notice that its client has gone
-			asked <- true
-			<-r.Context().Done()
-			left <- true
-		}
-	}))
-	defer s.Close()
-	c, err := ollama.Open(t.Context(), ollama.Config{Model: "m", Host: parse(t, s.URL)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := hanging(t, func() { asked <- true }, func() { left <- true })
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		for range ollama.DefaultParallel {
@@ -368,7 +357,7 @@ func TestCancelledRequestsEnd(t *testing.T) {
 		}
 		cancel()
 	}()
-	_, err = rerank.Rank(ctx, c, rerank.Task{Query: "q", Documents: make([]string, 9)}, 0)
+	_, err := rerank.Rank(ctx, c, rerank.Task{Query: "q", Documents: make([]string, 9)}, 0)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
