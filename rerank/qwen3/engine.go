@@ -166,10 +166,7 @@ func (e *Engine) Facts() []rerank.Fact {
 	}
 }
 
-// Kernel names the arithmetic in use, such as "avx2" or "generic".
-func (e *Engine) Kernel() string { return e.kernel.Name }
-
-// BestKernel names the arithmetic that engines use on this machine, as [Engine.Kernel] does, or says why there is none.
+// BestKernel names the arithmetic that engines use on this machine, such as "avx2" or "generic", or says why there is none.
 func BestKernel() (string, error) {
 	set, err := kernel.Best()
 	if err != nil {
