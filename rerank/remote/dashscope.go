@@ -8,19 +8,15 @@ const (
 	dashscopeTokens = 120_000
 )
 
-func dashscopeHosts() []string {
-	return []string{
-		"dashscope.aliyuncs.com", "dashscope-intl.aliyuncs.com", "dashscope-us.aliyuncs.com", // by region
-		".dashscope.aliyuncs.com", ".maas.aliyuncs.com", // by region or workspace, in front
-	}
-}
-
 func dashscope() dialect {
 	return dialect{
-		name:     "dashscope",
-		path:     "/api/v1/services/rerank/text-rerank/text-rerank",
-		own:      true,
-		hosts:    dashscopeHosts(),
+		name: "dashscope",
+		path: "/api/v1/services/rerank/text-rerank/text-rerank",
+		own:  true,
+		hosts: []string{
+			"dashscope.aliyuncs.com", "dashscope-intl.aliyuncs.com", "dashscope-us.aliyuncs.com", // by region
+			".dashscope.aliyuncs.com", ".maas.aliyuncs.com", // by region or workspace, in front
+		},
 		keys:     []string{"DASHSCOPE_API_KEY"},
 		needs:    "qwen3-rerank",
 		limit:    dashscopeLimit,
@@ -37,20 +33,15 @@ func dashscope() dialect {
 	}
 }
 
+// dashscopeCompatible is the same service under its other address, where requests and answers are flat.
 func dashscopeCompatible() dialect {
-	return dialect{
-		name:     "dashscope-compatible",
-		path:     "/compatible-api/v1/reranks",
-		own:      true,
-		hosts:    dashscopeHosts(),
-		keys:     []string{"DASHSCOPE_API_KEY"},
-		needs:    "qwen3-rerank",
-		limit:    dashscopeLimit,
-		tokens:   dashscopeTokens,
-		instruct: "instruct",
-		encode: func(q question) map[string]any { // documents come back only for return_documents, which is no key of this form
-			return flat(q, map[string]any{"top_n": len(q.documents), "instruct": q.instruct})
-		},
-		decode: decodeResults,
+	d := dashscope()
+	d.name = "dashscope-compatible"
+	d.path = "/compatible-api/v1/reranks"
+	d.instruct = "instruct"
+	d.encode = func(q question) map[string]any { // documents come back only for return_documents, which is no key of this form
+		return flat(q, map[string]any{"top_n": len(q.documents), "instruct": q.instruct})
 	}
+	d.decode = decodeResults
+	return d
 }
