@@ -11,22 +11,18 @@ import (
 	bleveindex "github.com/blevesearch/bleve_index_api"
 )
 
-// Limits of one batch, the unit in which Put writes. A batch is one fsync and one segment: larger ones make indexing
-// faster up to about here, and all of a batch is held in memory.
-const (
-	batchDocs  = 1000
-	batchBytes = 16 << 20
-)
-
 // Config says how Create sets up an index. The zero value is an English index.
 type Config struct {
 	// Lang is the language of the documents, which says how text is turned into terms: see ParseLang. Empty: DefaultLang.
 	Lang string
+	// Passages says how long documents are split into what is searched by itself.
+	Passages Passages
 }
 
 // An Index holds documents and the postings of their text, on disk or in memory. Its methods may be called concurrently.
 type Index struct {
 	lang      string
+	passages  Passages
 	analyzers analyzers
 	inMemory  bool
 	lengths   lengthCache
@@ -35,7 +31,7 @@ type Index struct {
 	closed bool
 	bleve  bleve.Index
 
-	writing sync.Mutex // one writer at a time; in memory only
+	writing sync.Mutex // one batch at a time: see writer
 }
 
 // Lang is the language of the index, as ParseLang names it.
@@ -58,69 +54,6 @@ func (x *Index) Analyzer() analysis.Analyzer { return x.AnalyzerOf(x.lang) }
 // AnalyzerOf does the same for a language that LangOf gave.
 func (x *Index) AnalyzerOf(lang string) analysis.Analyzer { return x.analyzers.of(lang) }
 
-// Put adds documents, or replaces those of the same ID; of two with one ID the later wins. When it returns nil, all are
-// on disk (for an index on disk) and every later search sees them. It writes in batches, each whole or not at all, and
-// looks at ctx in between: after an error the batches before it stay.
-func (x *Index) Put(ctx context.Context, docs ...Document) error {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	if x.closed {
-		return fmt.Errorf("index: put: %w", ErrClosed)
-	}
-	batch, size := x.bleve.NewBatch(), 0
-	for i, d := range docs {
-		data, err := d.encode()
-		if err != nil {
-			return fmt.Errorf("index: put: %w", err)
-		}
-		if err := batch.IndexAdvanced(x.bleveDocument(d, data)); err != nil {
-			return fmt.Errorf("index: put %q: %w", d.ID, err)
-		}
-		size += len(data)
-		if i < len(docs)-1 && batch.Size() < batchDocs && size < batchBytes {
-			continue
-		}
-		if err := x.commit(ctx, batch); err != nil {
-			return fmt.Errorf("index: put: %w", err)
-		}
-		batch, size = x.bleve.NewBatch(), 0
-	}
-	return nil
-}
-
-// Delete removes documents; an ID that is not there is no error. It is as durable as Put.
-func (x *Index) Delete(ctx context.Context, ids ...string) error {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	if x.closed {
-		return fmt.Errorf("index: delete: %w", ErrClosed)
-	}
-	batch := x.bleve.NewBatch()
-	for _, id := range ids {
-		batch.Delete(id)
-	}
-	if err := x.commit(ctx, batch); err != nil {
-		return fmt.Errorf("index: delete: %w", err)
-	}
-	return nil
-}
-
-// commit writes one batch. The caller holds mu.
-func (x *Index) commit(ctx context.Context, batch *bleve.Batch) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if !x.inMemory {
-		return x.bleve.Batch(batch)
-	}
-	x.writing.Lock()
-	defer x.writing.Unlock()
-	if err := x.bleve.Batch(batch); err != nil {
-		return err
-	}
-	return x.tidy()
-}
-
 // Get gives the document back as it was put, or ErrNotFound.
 func (x *Index) Get(ctx context.Context, id string) (Document, error) {
 	if err := ctx.Err(); err != nil {
@@ -136,6 +69,9 @@ func (x *Index) Get(ctx context.Context, id string) (Document, error) {
 
 // load reads one stored document.
 func load(r bleveindex.IndexReader, id string) (Document, error) {
+	if isPassageID(id) { // of the passages' IDs nobody knows
+		return Document{}, fmt.Errorf("index: get %q: %w", id, ErrNotFound)
+	}
 	doc, err := r.Document(id)
 	if err != nil {
 		return Document{}, fmt.Errorf("index: get %q: %w", id, err)
@@ -158,16 +94,16 @@ func load(r bleveindex.IndexReader, id string) (Document, error) {
 
 // Count is the number of documents.
 func (x *Index) Count() (int, error) {
-	root, err := x.root()
+	s, err := x.Snapshot()
 	if err != nil {
 		return 0, err
 	}
-	defer root.Close()
-	n, err := root.DocCount()
-	if err != nil {
-		return 0, fmt.Errorf("index: count: %w", err)
+	defer s.Close()
+	n := 0
+	for _, segment := range s.Segments {
+		n += segment.docs
 	}
-	return int(n), nil
+	return n, nil
 }
 
 // Compact merges the segments that batches have left into one, which makes searches faster and frees the room of deleted

@@ -3,10 +3,12 @@ package index
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
+	segment "github.com/blevesearch/scorch_segment_api/v2"
 )
 
 // A lengthCache holds what the newest root's segments are known to hold, by their numbers. Bleve never changes a segment:
@@ -18,19 +20,24 @@ type lengthCache struct {
 	known map[uint64]*lengths
 }
 
-// lengths are the text lengths of a segment's documents, in terms, and what they come to with some documents deleted.
+// lengths are the text lengths of a segment's passages, in terms, and what they come to with some of them deleted.
 type lengths struct {
-	of      []uint32 // by the segment's document number; 0 for a document without text
+	of      []uint32        // by the segment's number; 0 for a passage without text
+	titles  []uint32        // the titles' part of it; nil where none has a title
+	parents []uint32        // the number of the document that a passage is from; nil where every one is its own
+	further *roaring.Bitmap // passages that are not the first of their document, the deleted ones too
 	deleted *roaring.Bitmap
-	fields  []fieldLengths // one a language that any document of the segment has text in
+	fields  []fieldLengths // one a language that any passage of the segment has text in
+	docs    int            // live documents
 }
 
 // fieldLengths are what the lengths come to in one language. A document has text in one field only.
 type fieldLengths struct {
 	field string
-	all   *roaring.Bitmap // documents that have text here, the deleted ones too
+	all   *roaring.Bitmap // passages that have text here, the deleted ones too
 	docs  int             // live ones
 	terms uint64          // terms of these
+	title uint64          // terms of their titles
 }
 
 // after gives the lengths as of a segment's present deletions. A nil l stands for a segment not met before.
@@ -50,47 +57,134 @@ func (l *lengths) after(s *scorch.SegmentSnapshot) (*lengths, error) {
 	if fresh.IsEmpty() {
 		return &now, nil
 	}
+	now.docs -= int(roaring.AndNot(fresh, l.further).GetCardinality())
 	now.fields = slices.Clone(l.fields)
 	for i := range now.fields {
 		f := &now.fields[i]
 		for gone := roaring.And(fresh, f.all).Iterator(); gone.HasNext(); {
+			doc := gone.Next()
 			f.docs--
-			f.terms -= uint64(l.of[gone.Next()])
+			f.terms -= uint64(l.of[doc])
+			f.title -= uint64(l.title(doc))
 		}
 	}
 	return &now, nil
 }
 
-// readLengths walks over the postings lists that have all lengths of a segment, those of deleted documents too.
+// title is the length of a passage's title.
+func (l *lengths) title(doc uint32) uint32 {
+	if l.titles == nil {
+		return 0
+	}
+	return l.titles[doc]
+}
+
+// readLengths walks over the postings lists that have all counts of a segment, those of deleted documents too.
 func readLengths(s *scorch.SegmentSnapshot) (*lengths, error) {
-	l := &lengths{of: make([]uint32, s.FullSize()), deleted: roaring.New()}
-	dictionary, err := s.Segment().Dictionary(lengthField)
+	n := int(s.FullSize())
+	l := &lengths{of: make([]uint32, n), further: roaring.New(), deleted: roaring.New(), docs: n}
+	dictionary, err := s.Segment().Dictionary(countField)
 	if err != nil {
 		return nil, fmt.Errorf("index: lengths: %w", err)
 	}
-	for fields := dictionary.AutomatonIterator(nil, nil, nil); ; {
-		field, err := fields.Next()
+	for terms := dictionary.AutomatonIterator(nil, nil, nil); ; { // in the order of their names: passageField, text, titles
+		term, err := terms.Next()
 		if err != nil {
 			return nil, fmt.Errorf("index: lengths: %w", err)
 		}
-		if field == nil {
+		if term == nil {
 			return l, nil
 		}
-		list, err := readPostings(s, lengthField, field.Term)
+		list, err := readPostings(s, countField, term.Term)
+		if err == nil {
+			err = l.take(s, term.Term, list)
+		}
 		if err != nil {
 			return nil, err
 		}
-		l.fields = append(l.fields, l.take(field.Term, list))
 	}
 }
 
-// take takes the lengths of the documents over that have text in a field: the frequencies of the field's name.
-func (l *lengths) take(field string, list Postings) fieldLengths {
-	f := fieldLengths{field: field, all: roaring.BitmapOf(list.Docs...), docs: len(list.Docs)}
+// take takes over the counts that a postings list has.
+func (l *lengths) take(s *scorch.SegmentSnapshot, term string, list Postings) (err error) {
+	name, _, _ := strings.Cut(term, langSeparator)
+	switch name {
+	case passageField:
+		l.further.AddMany(list.Docs)
+		l.docs -= len(list.Docs)
+		l.parents, err = readParents(s)
+		return err
+	case TitleField:
+		l.takeTitles(TextField+strings.TrimPrefix(term, TitleField), list)
+		return nil
+	}
+	f := fieldLengths{field: term, all: roaring.BitmapOf(list.Docs...), docs: len(list.Docs)}
 	f.all.RunOptimize() // where all are in one language, that is next to nothing
 	for i, doc := range list.Docs {
 		l.of[doc] = list.TFs[i]
 		f.terms += uint64(list.TFs[i])
 	}
-	return f
+	l.fields = append(l.fields, f)
+	return nil
+}
+
+// takeTitles takes the lengths of titles over, after those of the texts that have them.
+func (l *lengths) takeTitles(text string, list Postings) {
+	if l.titles == nil {
+		l.titles = make([]uint32, len(l.of))
+	}
+	at := slices.IndexFunc(l.fields, func(f fieldLengths) bool { return f.field == text })
+	for i, doc := range list.Docs {
+		l.titles[doc] = list.TFs[i]
+		l.fields[at].title += uint64(list.TFs[i])
+	}
+}
+
+// readParents finds what document each passage is from.
+func readParents(s *scorch.SegmentSnapshot) ([]uint32, error) {
+	parents := make([]uint32, s.FullSize())
+	ids, err := s.Segment().Dictionary("_id")
+	if err != nil {
+		return nil, fmt.Errorf("index: passages: %w", err)
+	}
+	var last string // the document whose passages were met last
+	var parent uint32
+	for walk := ids.AutomatonIterator(nil, nil, nil); ; {
+		entry, err := walk.Next()
+		if err != nil {
+			return nil, fmt.Errorf("index: passages: %w", err)
+		}
+		if entry == nil {
+			return parents, nil
+		}
+		doc, err := numberOf(ids, entry.Term)
+		if err != nil {
+			return nil, err
+		}
+		id, _, further := strings.Cut(entry.Term, passageSeparator)
+		switch {
+		case !further:
+			parents[doc] = doc
+			continue
+		case id != last:
+			if parent, err = numberOf(ids, id); err != nil {
+				return nil, err
+			}
+			last = id
+		}
+		parents[doc] = parent
+	}
+}
+
+// numberOf is the number of the Bleve document with an ID, given the dictionary of IDs.
+func numberOf(ids segment.TermDictionary, id string) (uint32, error) {
+	list, err := ids.PostingsList([]byte(id), nil, nil)
+	if err != nil {
+		return 0, fmt.Errorf("index: passages of %q: %w", id, err)
+	}
+	posting, err := list.Iterator(false, false, false, nil).Next()
+	if err != nil || posting == nil {
+		return 0, fmt.Errorf("index: passages of %q: %w", id, ErrDamaged)
+	}
+	return uint32(posting.Number()), nil
 }

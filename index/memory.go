@@ -29,25 +29,28 @@ func (x *Index) tidy() error {
 		return nil
 	}
 	slices.SortFunc(segments, func(a, b *scorch.SegmentSnapshot) int { return cmp.Compare(a.LiveSize(), b.LiveSize()) })
-	batch := x.bleve.NewBatch()
+	w, err := x.newWriter()
+	if err != nil {
+		return err
+	}
+	defer w.root.Close()
 	for _, segment := range segments[:mergeSegments] {
 		for live := segment.DocNumbersLive().Iterator(); live.HasNext(); {
 			id, err := segment.DocID(uint64(live.Next()))
 			if err != nil {
 				return fmt.Errorf("merge: %w", err)
 			}
+			if isPassageID(string(id)) {
+				continue // its document is in this segment too
+			}
 			d, err := load(root, string(id))
-			if err != nil {
-				return fmt.Errorf("merge: %w", err)
+			if err == nil {
+				err = w.put(d)
 			}
-			data, err := d.encode()
 			if err != nil {
-				return fmt.Errorf("merge: %w", err)
-			}
-			if err := batch.IndexAdvanced(x.bleveDocument(d, data)); err != nil {
 				return fmt.Errorf("merge: %w", err)
 			}
 		}
 	}
-	return x.bleve.Batch(batch)
+	return x.bleve.Batch(w.batch)
 }

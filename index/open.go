@@ -17,7 +17,7 @@ import (
 )
 
 // format is the version of what schema.go writes. Raise it with every change there that makes old indexes wrong.
-const format = 2
+const format = 3
 
 // The files of an index folder: the marker is quern's own and tells its indexes from others, the rest is Bleve's.
 const (
@@ -32,8 +32,9 @@ const lockWait = 500 * time.Millisecond
 
 // A marker is what markerFile holds.
 type marker struct {
-	Format int    `json:"format"`
-	Lang   string `json:"lang"`
+	Format   int      `json:"format"`
+	Lang     string   `json:"lang"`
+	Passages Passages `json:"passages"`
 }
 
 // Create makes an empty index in a new (or empty) folder; with an empty path, in memory, where it lasts until Close.
@@ -53,7 +54,7 @@ func create(path string, cfg Config) (*Index, error) {
 	}
 	if path != "" {
 		// The marker comes first: what a crash leaves half made is then known for a damaged index, not a foreign folder.
-		if err := writeMarker(path, marker{format, lang}); err != nil {
+		if err := writeMarker(path, marker{format, lang, cfg.Passages}); err != nil {
 			return nil, err
 		}
 	}
@@ -66,7 +67,7 @@ func create(path string, cfg Config) (*Index, error) {
 		}
 		return nil, err
 	}
-	return &Index{lang: lang, bleve: b, inMemory: path == ""}, nil
+	return &Index{lang: lang, passages: cfg.Passages, bleve: b, inMemory: path == ""}, nil
 }
 
 func writeMarker(path string, m marker) error {
@@ -120,7 +121,7 @@ func open(path string) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Index{lang: lang, bleve: b}, nil
+	return &Index{lang: lang, passages: m.Passages, bleve: b}, nil
 }
 
 // readMarker tells an index from what else may lie at a path.

@@ -87,7 +87,7 @@ func TestOpenTellsWhatIsWrong(t *testing.T) {
 		}, index.ErrVersion, "build the index again"},
 		{"a language of a later program", func(t *testing.T) string {
 			path := newIndex(t)
-			write(t, filepath.Join(path, "quern.json"), `{"format": 2, "lang": "tlh"}`)
+			write(t, filepath.Join(path, "quern.json"), `{"format": 3, "lang": "tlh"}`)
 			return path
 		}, index.ErrVersion, "tlh"},
 		{"a marker cut short", func(t *testing.T) string {

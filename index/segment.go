@@ -2,27 +2,31 @@ package index
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
 )
 
-// A Segment is a part of a snapshot. Its documents are numbered from 0; the numbers of deleted ones stay unused.
+// A Segment is a part of a snapshot. Its passages are numbered from 0; the numbers of deleted ones stay unused. All
+// passages of a document are in one segment; of most documents there is one, which is the whole.
 type Segment struct {
 	// ID tells a segment from all others that its Index ever had while open. Segments of two snapshots that have the same
 	// ID hold the same documents under the same numbers; only which are deleted may differ.
 	ID uint64
-	// Lengths are those of the documents' texts, counted in terms, by number; 0 for a document without text. They are
-	// exact whatever was deleted, replaced or merged before. A document is in one language only, so that one length is all
-	// it has. Shared by all snapshots: not to be written to.
+	// Lengths are those of the passages' texts, counted in terms, by number; 0 for one without text. They are exact
+	// whatever was deleted, replaced or merged before. A document is in one language only, so that one length is all it
+	// has. Shared by all snapshots: not to be written to.
 	Lengths []uint32
+	// Titles are the titles' part of Lengths; nil where no passage has a title. Shared likewise.
+	Titles []uint32
 
 	*lengths
 	inner *scorch.SegmentSnapshot
 }
 
-// Postings are the documents of a segment that have a term, in ascending order, and how often each has it.
+// Postings are the passages of a segment that have a term, in ascending order, and how often each has it.
 type Postings struct {
 	Docs []uint32 // by the segment's numbers
 	TFs  []uint32 // 1 or more
@@ -58,8 +62,17 @@ func (s *Segment) DF(field, term string) (int, error) {
 	return int(list.Count()), nil
 }
 
-// DocID is a document's Document.ID.
+// Parent is the number by which a passage's document is known: that of its first passage.
+func (s *Segment) Parent(doc uint32) uint32 {
+	if s.parents == nil {
+		return doc
+	}
+	return s.parents[doc]
+}
+
+// DocID is the Document.ID of the document that a passage is from.
 func (s *Segment) DocID(doc uint32) (string, error) {
+	doc = s.Parent(doc)
 	id, err := s.inner.DocID(uint64(doc))
 	if err != nil {
 		return "", fmt.Errorf("index: the ID of document %d: %w", doc, err)
@@ -67,8 +80,10 @@ func (s *Segment) DocID(doc uint32) (string, error) {
 	return string(id), nil // a copy: id may lie in a file that is unmapped when the snapshot is closed
 }
 
-// Load gives a document as it was put. It is quicker than Snapshot.Load, which has to look an ID up first.
+// Load gives the document that a passage is from, as it was put. It is quicker than Snapshot.Load, which has to look an
+// ID up first.
 func (s *Segment) Load(doc uint32) (Document, error) {
+	doc = s.Parent(doc)
 	id, err := s.DocID(doc)
 	if err != nil {
 		return Document{}, err
@@ -88,6 +103,22 @@ func (s *Segment) Load(doc uint32) (Document, error) {
 	return d, nil
 }
 
+// Passage tells which part of its document a passage is; the whole is From 0, To the length of the body.
+func (s *Segment) Passage(doc uint32) (p Passage, whole bool, err error) {
+	whole = true
+	visitErr := s.inner.VisitDocument(uint64(doc), func(field string, _ byte, value []byte, _ []uint64) bool {
+		if field != passageField {
+			return true
+		}
+		whole, err = false, json.Unmarshal(value, &p)
+		return false
+	})
+	if err = cmp.Or(visitErr, err); err != nil {
+		return p, whole, fmt.Errorf("index: passage %d: %w: %w", doc, ErrDamaged, err)
+	}
+	return p, whole, nil
+}
+
 // readPostings reads one postings list to its end.
 func readPostings(s *scorch.SegmentSnapshot, field, term string) (Postings, error) {
 	dictionary, err := s.Segment().Dictionary(field)
@@ -104,7 +135,7 @@ func readPostings(s *scorch.SegmentSnapshot, field, term string) (Postings, erro
 	}
 	both := make([]uint32, 2*n)
 	p := Postings{Docs: both[:0:n], TFs: both[n:n]}
-	// Frequencies are wanted; norms are not (see lengthField), and nor are positions.
+	// Frequencies are wanted; norms are not (see countField), and nor are positions.
 	for walk := list.Iterator(true, false, false, nil); ; {
 		posting, err := walk.Next()
 		if err != nil {

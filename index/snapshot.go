@@ -14,20 +14,22 @@ type Snapshot struct {
 	bleveindex.IndexReader            // Bleve's own view of the same moment
 	Segments               []*Segment // what the documents are in, each in one
 	Langs                  []Lang     // the languages in which there are live documents with text, by name
-	Docs                   int        // live documents that have text, in whatever language
+	Docs                   int        // live passages that have text, in whatever language; of most documents there is one
 	Terms                  uint64     // terms of all of them together
 }
 
 // A Lang is what a snapshot holds in one language. A document is in one language only, and a language in one field, so
 // that document frequencies in that field, and the numbers here, are those of a collection of its own.
 type Lang struct {
-	Name  string // as ParseLang gives it
-	Field string // the field of Bleve's that has the terms
-	Docs  int    // live documents that have text: BM25's N
-	Terms uint64 // terms of all of them together
+	Name       string // as ParseLang gives it
+	Field      string // the field of Bleve's that has the terms of texts
+	TitleField string // the one that has those of titles
+	Docs       int    // live passages that have text: BM25's N
+	Terms      uint64 // terms of all of them together
+	TitleTerms uint64 // those of them that are titles'; the title counts in every passage of a document
 }
 
-// Average is the mean length of the documents in the language.
+// Average is the mean length of the passages in the language.
 func (l Lang) Average() float64 { return float64(l.Terms) / float64(l.Docs) }
 
 // Snapshot gives the present state to read from.
@@ -59,10 +61,12 @@ func (x *Index) langs(segments []*Segment) (langs []Lang) {
 			i := slices.IndexFunc(langs, func(l Lang) bool { return l.Field == f.field })
 			if i < 0 {
 				i = len(langs)
-				langs = append(langs, Lang{Name: x.langIn(f.field), Field: f.field})
+				name := x.langIn(f.field)
+				langs = append(langs, Lang{Name: name, Field: f.field, TitleField: x.inLang(TitleField, name)})
 			}
 			langs[i].Docs += f.docs
 			langs[i].Terms += f.terms
+			langs[i].TitleTerms += f.title
 		}
 	}
 	langs = slices.DeleteFunc(langs, func(l Lang) bool { return l.Docs == 0 }) // its documents are all deleted
@@ -84,7 +88,7 @@ func (c *lengthCache) segments(root *scorch.IndexSnapshot) ([]*Segment, error) {
 			return nil, err
 		}
 		known[inner.Id()] = l
-		segments[i] = &Segment{ID: inner.Id(), Lengths: l.of, lengths: l, inner: inner}
+		segments[i] = &Segment{ID: inner.Id(), Lengths: l.of, Titles: l.titles, lengths: l, inner: inner}
 	}
 	c.known = known // so that merged segments are forgotten
 	return segments, nil

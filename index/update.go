@@ -104,6 +104,9 @@ func (x *Index) ids(ctx context.Context, yield func(string) bool) error {
 		if err != nil {
 			return err
 		}
+		if isPassageID(id) {
+			continue
+		}
 		if !yield(id) {
 			return nil
 		}

@@ -1,0 +1,97 @@
+package index
+
+import (
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/blevesearch/vellum"
+	"github.com/blevesearch/vellum/levenshtein"
+)
+
+// MaxEdits is the largest distance that TermsNear looks for: beyond, a word is near to most others.
+const MaxEdits = 2
+
+// Terms yields the terms of a field that begin with prefix, in the order of their bytes; those of deleted documents
+// among them. What it yields depends on the segment's ID, the field and the prefix alone.
+func (s *Segment) Terms(field, prefix string) iter.Seq2[string, error] {
+	if prefix == "" {
+		return s.terms(field, nil, nil, nil)
+	}
+	after := []byte(prefix)
+	after[len(after)-1]++ // UTF-8 has no byte 255
+	return s.terms(field, nil, []byte(prefix), after)
+}
+
+// TermsNear yields the terms that come of term by as many edits or fewer (1 to MaxEdits): a character put in, left out,
+// replaced, or swapped with its neighbour.
+func (s *Segment) TermsNear(field, term string, edits int) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		builder, err := levenshtein.NewLevenshteinAutomatonBuilder(uint8(edits), true)
+		if err != nil {
+			yield("", fmt.Errorf("index: terms near %q: %w", term, err))
+			return
+		}
+		near, err := builder.BuildDfa(term, uint8(edits))
+		if err != nil {
+			yield("", fmt.Errorf("index: terms near %q: %w", term, err))
+			return
+		}
+		s.terms(field, near, nil, nil)(yield)
+	}
+}
+
+func (s *Segment) terms(field string, a vellum.Automaton, from, to []byte) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		dictionary, err := s.inner.Segment().Dictionary(field)
+		if err != nil {
+			yield("", fmt.Errorf("index: terms: %w", err))
+			return
+		}
+		for walk := dictionary.AutomatonIterator(a, from, to); ; {
+			entry, err := walk.Next()
+			if err != nil {
+				yield("", fmt.Errorf("index: terms: %w", err))
+				return
+			}
+			if entry == nil || !yield(entry.Term, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Values yields every value that a field of Document.Fields has in the segment (see Document.values for which), in the
+// order of their bytes, with the numbers of the documents that have it: those of their first passages, deleted ones
+// among them. What it yields depends on the segment's ID and the name alone.
+func (s *Segment) Values(name string) iter.Seq2[Value, error] {
+	return func(yield func(Value, error) bool) {
+		prefix := valueTerm(name, "")
+		for term, err := range s.Terms(valueField, prefix) {
+			if err != nil {
+				yield(Value{}, err)
+				return
+			}
+			p, err := readPostings(s.inner, valueField, term)
+			if !yield(Value{strings.TrimPrefix(term, prefix), p.Docs}, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// A Value is one of a field's, with the documents that have it.
+type Value struct {
+	Text string   // a number as it was written
+	Docs []uint32 // ascending
+}
+
+// HasField tells whether any document of the snapshot, a deleted one maybe, has a value under a name.
+func (s *Snapshot) HasField(name string) (bool, error) {
+	for _, segment := range s.Segments {
+		for _, err := range segment.Terms(valueField, valueTerm(name, "")) {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
