@@ -85,7 +85,7 @@ func TestEncodingsOfHTML(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			docs, errs := read("a.html", test.in, Fields{})
 			if errs != test.errs || errs == "" && docs[0].Body != test.body {
-				t.Errorf("got %q, %q, want %q, %q", docs, errs, test.body, test.errs)
+				t.Errorf("got %+v, %q, want %q, %q", docs, errs, test.body, test.errs)
 			}
 		})
 	}
