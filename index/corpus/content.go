@@ -42,7 +42,11 @@ func textBelow(n *html.Node, whole bool) page {
 			switch {
 			case c.Type == html.TextNode:
 				t.text(c.Data)
-			case c.Type != html.ElementNode || isAside(c) || whole && isFrame(c) || isAnchor(c):
+			case c.Type != html.ElementNode:
+			case isAside(c) || whole && isFrame(c):
+				t.anchor = "" // of what begins with it
+			case isAnchor(c):
+				t.seeAnchor(c.DataAtom, c.Attr)
 			default:
 				t.start(html.Token{Type: html.StartTagToken, DataAtom: c.DataAtom, Data: c.Data, Attr: c.Attr})
 				write(c)

@@ -75,7 +75,7 @@ func TestAnIDIsTakenOnce(t *testing.T) {
 
 func TestText(t *testing.T) {
 	docs, errs := collect(FS(fstest.MapFS{"notes/To do.TXT": {Data: []byte("\ufeff# not a heading\r\n\r\n  a < b & c\r\n\n")}}))
-	want := []index.Document{{ID: "notes/To do", Title: "To do", Body: "# not a heading\n\n  a < b & c", URL: "notes/To do.TXT"}}
+	want := []index.Document{{ID: "notes/To do", Title: "To do", Body: "# not a heading\n\n  a < b & c", URL: "notes/To do.TXT", Headings: []index.Heading{}}}
 	if diff := cmp.Diff(want, docs); diff != "" || errs != "" {
 		t.Errorf("(-want +got)\n%s%s", diff, errs)
 	}

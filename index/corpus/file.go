@@ -125,7 +125,8 @@ func named(d index.Document, name string) index.Document {
 	return d
 }
 
-// parseText takes plain text as it is. It has no title that could be told from the rest.
+// parseText takes plain text as it is. It has no title that could be told from the rest, and no headings.
 func parseText(text []byte) (index.Document, error) {
-	return index.Document{Body: strings.TrimSpace(strings.ReplaceAll(string(withoutBOM(text)), "\r\n", "\n"))}, nil
+	body := strings.TrimSpace(strings.ReplaceAll(string(withoutBOM(text)), "\r\n", "\n"))
+	return index.Document{Body: body, Headings: []index.Heading{}}, nil
 }

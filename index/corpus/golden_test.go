@@ -21,7 +21,7 @@ func TestAWholePage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := fmt.Sprintf("id: %s\ntitle: %s\nurl: %s\nfields: %s\n\n%s\n", docs[0].ID, docs[0].Title, docs[0].URL, fields, docs[0].Body)
+	got := fmt.Sprintf("id: %s\ntitle: %s\nurl: %s\nfields: %s\nheadings: %s\n\n%s\n", docs[0].ID, docs[0].Title, docs[0].URL, fields, headingsOf(docs[0]), docs[0].Body)
 	if *update {
 		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
 			t.Fatal(err)

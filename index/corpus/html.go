@@ -24,7 +24,7 @@ func parseHTML(text []byte) (index.Document, error) {
 	}
 	h, p := readHead(doc), mainText(doc)
 	d := index.Document{URL: h.canonical}
-	d.Title, d.Body = takeHeading(withoutSite(h.title, p.heading()), p)
+	d.Title, d.Body, d.Headings = takeHeading(withoutSite(h.title, p.heading()), p)
 	for name, value := range map[string]string{"lang": h.lang, "description": h.description} {
 		if value != "" && d.Fields == nil {
 			d.Fields = map[string]any{}

@@ -2,10 +2,10 @@ package corpus
 
 import (
 	"bytes"
-	"strings"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/renderer/html"
 
 	"github.com/quern-search/quern/index"
@@ -25,7 +25,7 @@ func parseMarkdown(text []byte) (index.Document, error) {
 		return index.Document{}, err
 	}
 	d := index.Document{ID: takeText(keys, "id"), Title: takeText(keys, "title"), URL: takeText(keys, "url")}
-	d.Title, d.Body = takeHeading(d.Title, body)
+	d.Title, d.Body, d.Headings = takeHeading(d.Title, body)
 	if len(keys) > 0 {
 		d.Fields = jsonValue(keys).(map[string]any)
 	}
@@ -34,21 +34,25 @@ func parseMarkdown(text []byte) (index.Document, error) {
 
 // takeHeading finds the title in the first heading where the front matter has none, and takes it out of the body: as
 // part of the searched text it would count twice.
-func takeHeading(title string, p page) (string, string) {
-	heading := p.heading()
+func takeHeading(title string, p page) (string, string, []index.Heading) {
+	heading, body := p.heading(), page{}
 	if heading == "" || title != "" && title != heading {
-		return title, strings.Trim(p.text, "\n")
+		body = p.part(0, len(p.text))
+	} else {
+		title, body = heading, p.part(0, p.h1Start).then(p.part(p.h1End, len(p.text)))
 	}
-	before, after := strings.TrimSpace(p.text[:p.h1Start]), strings.TrimSpace(p.text[p.h1End:])
-	return heading, strings.TrimSpace(before + "\n\n" + after)
+	return title, body.text, body.headings
 }
 
-// markdownText renders Markdown (with GitHub's tables and the like) and takes the text of the page.
+// markdownText renders Markdown (with GitHub's tables and the like) and takes the text of the page. Headings may name
+// their anchors: "## Heading {#anchor}".
 func markdownText(text []byte) (page, error) {
-	md := goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithRendererOptions(html.WithUnsafe()))
+	md := goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithParserOptions(parser.WithAttribute()),
+		goldmark.WithRendererOptions(html.WithUnsafe()))
 	var rendered bytes.Buffer
 	if err := md.Convert(text, &rendered); err != nil {
 		return page{}, err
 	}
-	return plainText(&rendered)
+	p, err := plainText(&rendered)
+	return p.withAnchors(), err
 }

@@ -45,7 +45,7 @@ func TestMarkdown(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, named(got, "dir/page.md")); diff != "" {
+			if diff := cmp.Diff(test.want, named(got, "dir/page.md"), apartFromHeadings); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
@@ -85,7 +85,7 @@ func TestMarkdownBecomesPlainText(t *testing.T) {
 func FuzzMarkdown(f *testing.F) {
 	f.Add("---\ntitle: T\na: &x [1, 2.5e3, .inf, 2026-01-02, ~]\nb: *x\n1: {2: 3}\n---\n# T\n\ntext [a](b) ![c](d)\n\n- x\n  1. y\n\n|a|b|\n|-|-|\n")
 	f.Add("+++\na = 1979-05-27T00:32:00\nb = [{c = inf}]\n+++\ntext")
-	f.Add("# A\n\n```\n# b\n```\n<h1>c</h1><pre>\n\nd</pre><ol start=-5><li><li></ol></ul></li><td>e<script>")
+	f.Add("# A {#x}\n\n```\n# b\n```\n- ## c\n\n<h3 id=y><h1>c</h1><pre>\n\nd</pre><ol start=-5><li><li></ol></ul></li><td>e<script>")
 	f.Fuzz(func(t *testing.T, text string) {
 		if !utf8.ValidString(text) {
 			t.Skip("refused before it comes here")
@@ -100,6 +100,7 @@ func FuzzMarkdown(f *testing.F) {
 		if _, err := json.Marshal(d.Fields); err != nil {
 			t.Errorf("fields: %v", err)
 		}
+		checkHeadings(t, d)
 		if strings.HasPrefix(d.Body, "\n") || strings.HasSuffix(d.Body, "\n") {
 			t.Errorf("loose ends: %q", d.Body)
 		}

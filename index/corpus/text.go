@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/quern-search/quern/index"
 )
 
 // plainText takes the text of an HTML page. Paragraphs and other blocks are set apart by an empty line, headings are
@@ -37,7 +39,8 @@ func plainText(r io.Reader) (page, error) {
 // A page is the text of an HTML page.
 type page struct {
 	text           string
-	h1Start, h1End int // where text has the first heading of the first level, its "# " included; equal if there is none
+	h1Start, h1End int             // where text has the first heading of the first level, its "# " included; equal if there is none
+	headings       []index.Heading // not nil
 }
 
 // heading is the text of the first heading of the first level, or empty.
@@ -48,7 +51,7 @@ func (t *textWriter) page() page {
 	if t.h1Open { // it has no end
 		t.h1Start = 0
 	}
-	return page{t.out.String(), t.h1Start, t.h1End}
+	return page{t.out.String(), t.h1Start, t.h1End, append([]index.Heading{}, t.headings...)}
 }
 
 // A textWriter builds plain text. Breaks are remembered, and written when text follows.
@@ -64,6 +67,10 @@ type textWriter struct {
 
 	h1Start, h1End int // as in page
 	h1Open         bool
+
+	headings  []index.Heading
+	inHeading bool   // in the last of them
+	anchor    string // the last ID of an element that began since text was written
 }
 
 func (t *textWriter) text(s string) {
@@ -98,7 +105,7 @@ func (t *textWriter) write(s string) {
 	case t.space:
 		t.out.WriteByte(' ')
 	}
-	t.breaks, t.space, t.marker = 0, false, false
+	t.breaks, t.space, t.marker, t.anchor = 0, false, false, ""
 	t.out.WriteString(s)
 }
 
@@ -119,18 +126,14 @@ func (t *textWriter) blockBreak() {
 }
 
 func (t *textWriter) start(token html.Token) {
+	t.seeAnchor(token.DataAtom, token.Attr)
 	switch tag := token.DataAtom; tag {
 	case atom.Script, atom.Style, atom.Template:
 		if token.Type == html.StartTagToken {
 			t.skip++
 		}
 	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
-		t.blockBreak()
-		level := int(tag.String()[1] - '0')
-		t.mark(strings.Repeat("#", level) + " ")
-		if level == 1 && t.h1End == 0 {
-			t.h1Start, t.h1Open = t.out.Len()-len("# "), true
-		}
+		t.startHeading(token)
 	case atom.Ul, atom.Ol:
 		t.blockBreak()
 		t.lists = append(t.lists, firstNumber(token))
@@ -169,7 +172,7 @@ func (t *textWriter) end(tag atom.Atom) {
 	case atom.Script, atom.Style, atom.Template:
 		t.skip = max(t.skip-1, 0)
 	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
-		t.marker = false
+		t.marker, t.inHeading = false, false
 		t.blockBreak()
 		if tag == atom.H1 && t.h1Open {
 			t.h1End, t.h1Open = t.out.Len(), false
