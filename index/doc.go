@@ -5,6 +5,7 @@
 // [Index.Update] writes only what differs.
 // Title and body make one searched field (see schema.go), so that a BM25 length is that of the whole text. Each document
 // is in one language, its own or the index's, which says what its terms are (analyzer.go).
+// A long one is split into passages, at its headings and paragraphs (heading.go, split.go).
 //
 // Read next: package index/corpus, which reads documents from files, and package retrieve, which searches them through
 // an [Index.Snapshot].

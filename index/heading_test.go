@@ -86,3 +86,14 @@ func TestHeadingsThatCannotBePut(t *testing.T) {
 		}
 	}
 }
+
+func ExampleDocument_Outline() {
+	d := Document{Body: "Tea.\n\n## Green {#g}\nCool.\n### Black\n"}
+	for _, s := range d.Outline() {
+		fmt.Printf("%d %s #%s %q\n", s.Level, s.Heading, s.Anchor, s.Text)
+	}
+	// Output:
+	// 0  # "Tea.\n\n"
+	// 2 Green #g "Cool.\n"
+	// 3 Black #black ""
+}

@@ -24,8 +24,8 @@ func (p Passages) split(d Document) []Passage {
 	}
 	s.headings = d.headings()
 	s.parents = parents(s.headings)
-	for _, sec := range s.sections() {
-		s.windows(sec)
+	for _, sp := range s.spans() {
+		s.windows(sp)
 	}
 	return s.passages
 }
@@ -42,8 +42,8 @@ type splitter struct {
 
 const none = -1 // instead of a heading's number
 
-// A section is what stands between two headings, or several such that are joined. Headings are given by number.
-type section struct {
+// A span is a section, or several that are joined, on its way to be passages. Headings are given by number.
+type span struct {
 	from, to int // bytes of Body
 	under    int // the heading that its path ends with, or none
 	head     int // the heading whose line is the one before, or none
@@ -63,11 +63,11 @@ func parents(headings []headingLine) []int {
 	return all
 }
 
-// sections cuts the body at its headings, and joins what is too small to stand alone.
-func (s *splitter) sections() (all []section) {
-	last := s.section(none)
+// spans cuts the body at its headings, and joins what is too small to stand alone.
+func (s *splitter) spans() (all []span) {
+	last := s.span(none)
 	for i := range s.headings {
-		next := s.section(i)
+		next := s.span(i)
 		switch joined, ok := s.join(last, next); {
 		case s.blank(last) && s.parents[i] == last.under: // a heading and its first subheading: in the path of what follows
 			last = next
@@ -81,41 +81,41 @@ func (s *splitter) sections() (all []section) {
 	return append(all, s.withText(last))
 }
 
-// section is what follows a heading up to the next, or what comes before the first.
-func (s *splitter) section(i int) section {
-	sec := section{from: 0, to: len(s.body), under: i, head: i, opens: none}
+// span is what follows a heading up to the next, or what comes before the first.
+func (s *splitter) span(i int) span {
+	sp := span{from: 0, to: len(s.body), under: i, head: i, opens: none}
 	if i != none {
-		sec.from = s.headings[i].end
+		sp.from = s.headings[i].end
 	}
 	if i+1 < len(s.headings) {
-		sec.to = s.headings[i+1].at
+		sp.to = s.headings[i+1].at
 	}
-	return sec
+	return sp
 }
 
 // join puts a small section and the next together if that is the next one under the same heading, or its own first
 // subsection, and if they fit in a window. What they are under then is what they have in common.
-func (s *splitter) join(a, b section) (joined section, ok bool) {
+func (s *splitter) join(a, b span) (joined span, ok bool) {
 	switch parent := s.parents[b.under]; {
 	case parent == a.under:
-		joined = section{from: a.from, to: b.to, under: a.under, head: a.head, opens: a.opens}
+		joined = span{from: a.from, to: b.to, under: a.under, head: a.head, opens: a.opens}
 	case a.head != none && parent == s.parents[a.head]:
-		joined = section{from: s.headings[a.head].at, to: b.to, under: parent, head: none, opens: a.head}
+		joined = span{from: s.headings[a.head].at, to: b.to, under: parent, head: none, opens: a.head}
 	default:
-		return section{}, false
+		return span{}, false
 	}
 	small := s.count(a.from, a.to) < s.Tokens/smallSection
 	return joined, small && s.count(joined.from, joined.to) <= s.Tokens
 }
 
-func (s *splitter) blank(sec section) bool { return strings.TrimSpace(s.body[sec.from:sec.to]) == "" }
+func (s *splitter) blank(sp span) bool { return strings.TrimSpace(s.body[sp.from:sp.to]) == "" }
 
-// withText is a section, or its heading where there is nothing else and no path would have it.
-func (s *splitter) withText(sec section) section {
-	if !s.blank(sec) || sec.head == none {
-		return sec
+// withText is a span, or its heading where there is nothing else and no path would have it.
+func (s *splitter) withText(sp span) span {
+	if !s.blank(sp) || sp.head == none {
+		return sp
 	}
-	return section{from: s.headings[sec.head].at, to: sec.to, under: s.parents[sec.head], head: none, opens: sec.head}
+	return span{from: s.headings[sp.head].at, to: sp.to, under: s.parents[sp.head], head: none, opens: sp.head}
 }
 
 // wordAt is the number of the first word that begins at a byte or after it.
@@ -125,19 +125,19 @@ func (s *splitter) wordAt(at int) int {
 
 func (s *splitter) count(from, to int) int { return s.wordAt(to) - s.wordAt(from) }
 
-// windows makes passages of a section.
-func (s *splitter) windows(sec section) {
-	path, anchor := s.path(sec.under)
-	if sec.opens != none && s.headings[sec.opens].anchor != "" {
-		anchor = s.headings[sec.opens].anchor
+// windows makes passages of a span.
+func (s *splitter) windows(sp span) {
+	path, anchor := s.path(sp.under)
+	if sp.opens != none && s.headings[sp.opens].anchor != "" {
+		anchor = s.headings[sp.opens].anchor
 	}
-	from, end := sec.from, s.wordAt(sec.to)
-	for start := s.wordAt(sec.from); end-start > s.Tokens; {
+	from, end := sp.from, s.wordAt(sp.to)
+	for start := s.wordAt(sp.from); end-start > s.Tokens; {
 		cut, kind, at := s.cut(start)
 		s.add(from, at, path, anchor)
 		start, from = s.overlap(start, cut, kind, at)
 	}
-	s.add(from, sec.to, path, anchor)
+	s.add(from, sp.to, path, anchor)
 }
 
 // cut finds where the window that begins with a word ends: the last of the best places in its second half. It gives the
