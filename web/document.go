@@ -16,10 +16,18 @@ import (
 // A documentView is the page of one stored document.
 type documentView struct {
 	frame
+	Heading  string
+	Source   string // its own address, where that is not this page; may be empty
+	Sections []sectionView
+	Fields   []fieldView
+}
+
+// A sectionView is a heading and the text below it.
+type sectionView struct {
+	Level      int // of the heading's element, 2 to 6, since the page has an h1; 0: there is no heading
 	Heading    string
-	Source     string // its own address, where that is not this page; may be empty
+	Anchor     string // the element's ID; may be empty
 	Paragraphs []string
-	Fields     []fieldView
 }
 
 type fieldView struct{ Name, Value string }
@@ -31,7 +39,7 @@ func (s *Server) document(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	v := documentView{Heading: d.Title, Paragraphs: paragraphs(d.Body)}
+	v := documentView{Heading: d.Title, Sections: sections(d)}
 	if strings.TrimSpace(d.Title) == "" {
 		v.Heading = d.ID
 	}
@@ -45,10 +53,32 @@ func (s *Server) document(c echo.Context) error {
 	return s.render(c, http.StatusOK, "document", v)
 }
 
+// contentID is the one ID that the page itself has: see frame.html.
+const contentID = "content"
+
 // samePath tells whether link leads to this very page.
 func samePath(link, id string) bool {
 	u, err := url.Parse(link)
 	return err == nil && u.Host == "" && u.Path == "/doc/"+id
+}
+
+// sections lists what there is to read.
+func sections(d index.Document) []sectionView {
+	var all []sectionView
+	taken := map[string]bool{"": true, contentID: true} // an ID may be there once
+	for _, s := range d.Outline() {
+		v := sectionView{Heading: s.Heading, Paragraphs: paragraphs(s.Text)}
+		if s.Level > 0 {
+			v.Level = max(s.Level, 2)
+		}
+		if !taken[s.Anchor] {
+			v.Anchor, taken[s.Anchor] = s.Anchor, true
+		}
+		if v.Level > 0 || len(v.Paragraphs) > 0 {
+			all = append(all, v)
+		}
+	}
+	return all
 }
 
 // paragraphs splits a text at its blank lines; line breaks within are kept.

@@ -230,6 +230,29 @@ func TestDocumentPage(t *testing.T) {
 	p.want("scripts", len(p.all("script", "")), 0)
 }
 
+// A document's headings are the page's, so that a link to one leads there.
+func TestDocumentPageHeadings(t *testing.T) {
+	h := site{docs: []index.Document{
+		{ID: "tea", Title: "Tea", Body: "Warm the pot.\n\n# Green\n## Green\ncool\n\nshort\n###### <b>Black</b> {#\"><b>}\n# Content\n# !"},
+		{ID: "plain", Title: "Plain", Body: "# as it stands", Headings: []index.Heading{}},
+	}}.start(t)
+	p := read(t, request{path: "/doc/tea"}.do(h))
+	var got []string
+	for n := range p.all("div", "text")[0].ChildNodes() {
+		if n.Type == html.ElementNode {
+			got = append(got, strings.TrimSpace(n.Data+" "+attr(n, "id"))+": "+text(n))
+		}
+	}
+	p.want("text", got, []string{
+		"p: Warm the pot.", "h2 green: Green", "h2 green-1: Green", "p: cool", "p: short", `h6 "><b>: <b>Black</b>`,
+		"h2: Content", "h2: !", // the page has an ID "content" already
+	})
+	p.want("markup", len(p.all("b", "")), 0)
+
+	p = read(t, request{path: "/doc/plain"}.do(h))
+	p.want("a document without headings", texts(p.all("p", ""))[0], "# as it stands")
+}
+
 func TestNoSuchPage(t *testing.T) {
 	h := site{}.start(t)
 	for _, path := range []string{"/doc/none", "/doc/", "/nothing", "/static/none.css"} {
