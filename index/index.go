@@ -15,7 +15,7 @@ import (
 type Config struct {
 	// Lang is the language of the documents, which says how text is turned into terms: see ParseLang. Empty: DefaultLang.
 	Lang string
-	// Passages says how long documents are split into what is searched by itself.
+	// Passages says how long documents are split into passages, each of which is searched by itself.
 	Passages Passages
 }
 
@@ -36,6 +36,12 @@ type Index struct {
 
 // Lang is the language of the index, as ParseLang names it.
 func (x *Index) Lang() string { return x.lang }
+
+// Passages says how the index splits documents.
+func (x *Index) Passages() Passages { return x.passages }
+
+// Split gives the passages that the index makes of a document; there is one at least.
+func (x *Index) Split(d Document) []Passage { return x.passages.split(d) }
 
 // LangOf is the language that a document is analyzed in: the one that its field "lang" names, or the index's own where
 // there is no such field, or none that ParseLang knows.

@@ -25,6 +25,7 @@ type lengths struct {
 	of      []uint32        // by the segment's number; 0 for a passage without text
 	titles  []uint32        // the titles' part of it; nil where none has a title
 	parents []uint32        // the number of the document that a passage is from; nil where every one is its own
+	nth     []uint32        // which passage of its document each is, from 0; nil where parents is
 	further *roaring.Bitmap // passages that are not the first of their document, the deleted ones too
 	deleted *roaring.Bitmap
 	fields  []fieldLengths // one a language that any passage of the segment has text in
@@ -112,6 +113,10 @@ func (l *lengths) take(s *scorch.SegmentSnapshot, term string, list Postings) (e
 	case passageField:
 		l.further.AddMany(list.Docs)
 		l.docs -= len(list.Docs)
+		l.nth = make([]uint32, len(l.of))
+		for i, doc := range list.Docs {
+			l.nth[doc] = list.TFs[i]
+		}
 		l.parents, err = readParents(s)
 		return err
 	case TitleField:

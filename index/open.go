@@ -52,9 +52,10 @@ func create(path string, cfg Config) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
+	passages := cfg.Passages.withDefaults() // which another program may have others of
 	if path != "" {
 		// The marker comes first: what a crash leaves half made is then known for a damaged index, not a foreign folder.
-		if err := writeMarker(path, marker{format, lang, cfg.Passages}); err != nil {
+		if err := writeMarker(path, marker{format, lang, passages}); err != nil {
 			return nil, err
 		}
 	}
@@ -67,7 +68,7 @@ func create(path string, cfg Config) (*Index, error) {
 		}
 		return nil, err
 	}
-	return &Index{lang: lang, passages: cfg.Passages, bleve: b, inMemory: path == ""}, nil
+	return &Index{lang: lang, passages: passages, bleve: b, inMemory: path == ""}, nil
 }
 
 func writeMarker(path string, m marker) error {

@@ -16,8 +16,8 @@ type Passage struct {
 // Chinese, Japanese, Korean and the like a word indeed, there a character. Title and headings above a passage count
 // for none.
 type Passages struct {
-	Tokens  int // that a passage has at most; 0: DefaultPassageTokens; negative: documents are never split
-	Overlap int // tokens that a passage may have in common with the one before; 0: DefaultPassageOverlap; negative: none. A third of Tokens at most
+	Tokens  int `json:"tokens"`  // that a passage has at most; 0: DefaultPassageTokens; negative: documents are never split
+	Overlap int `json:"overlap"` // tokens that a passage may have in common with the one before; 0: DefaultPassageOverlap; negative: none. A third of Tokens at most
 }
 
 const (
@@ -33,7 +33,7 @@ const (
 	maxOverlap = 3
 )
 
-// withDefaults gives the number of tokens and of those in common.
+// withDefaults fills in what is 0.
 func (p Passages) withDefaults() Passages {
 	if p.Tokens == 0 {
 		p.Tokens = DefaultPassageTokens
@@ -41,7 +41,6 @@ func (p Passages) withDefaults() Passages {
 	if p.Overlap == 0 {
 		p.Overlap = DefaultPassageOverlap
 	}
-	p.Overlap = max(0, min(p.Overlap, p.Tokens/maxOverlap))
 	return p
 }
 

@@ -42,7 +42,8 @@ const (
 )
 
 // passageSeparator stands between a document's ID and the number of a passage. An ID, which is UTF-8, has no such byte.
-const passageSeparator = "\xff"
+// (Nor has it a byte 255; but what Bleve finds to begin with one has more in it than that.)
+const passageSeparator = "\xfe"
 
 // passageID is the ID of a document's nth passage inside Bleve.
 func passageID(id string, n int) string {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
 )
 
@@ -68,6 +69,27 @@ func (s *Segment) Parent(doc uint32) uint32 {
 		return doc
 	}
 	return s.parents[doc]
+}
+
+// HasPassages tells whether any document of the segment may have several passages.
+func (s *Segment) HasPassages() bool { return s.parents != nil }
+
+// In is the set of documents that have text in a field, by the numbers of their first passages; deleted ones too.
+func (s *Segment) In(field string) *roaring.Bitmap {
+	for _, f := range s.fields {
+		if f.field == field {
+			return roaring.AndNot(f.all, s.further)
+		}
+	}
+	return roaring.New()
+}
+
+// Ordinal tells which passage of its document a passage is, from 0.
+func (s *Segment) Ordinal(doc uint32) uint32 {
+	if s.nth == nil {
+		return 0
+	}
+	return s.nth[doc]
 }
 
 // DocID is the Document.ID of the document that a passage is from.

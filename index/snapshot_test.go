@@ -16,7 +16,11 @@ func TestLengthsAreExact(t *testing.T) {
 	}
 	lengths := map[string]int{"empty": 0, "one": 1, "two": 2, "page": 317, "book": 70_001, "library": 1_000_003}
 	text := func(n int) string { return strings.Repeat("word ", n) }
-	x := create(t, filepath.Join(t.TempDir(), "index"), "standard")
+	x, err := index.Create(filepath.Join(t.TempDir(), "index"), index.Config{Lang: "standard", Passages: index.Passages{Tokens: -1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
 	for id, n := range lengths {
 		put(t, x, index.Document{ID: id, Body: "to be replaced"}, index.Document{ID: "gone " + id, Body: text(n % 1000)})
 		put(t, x, index.Document{ID: id, Body: text(n)})

@@ -14,6 +14,7 @@ const smallSection = 4
 // paths. A document that fits in one window is one passage as it stands, and so it keeps the text that it had.
 func (p Passages) split(d Document) []Passage {
 	p = p.withDefaults()
+	p.Overlap = max(0, min(p.Overlap, p.Tokens/maxOverlap))
 	whole := []Passage{{To: len(d.Body)}}
 	if p.Tokens < 0 || len(d.Body) <= p.Tokens { // a word has a byte at least
 		return whole

@@ -1,0 +1,194 @@
+package retrieve
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/quern-search/quern/index"
+	"github.com/quern-search/quern/retrieve/query"
+)
+
+// A word that no document has is taken for one that is spelt almost so, if there is one: as near as can be, and of those
+// as near the one with the same first letter, which people seldom get wrong, and in most documents. Short words are let
+// be, since they are near to too many others, and so is what has digits, where one digit is another thing. A word that
+// any document has, in any language, is never corrected: rare words are what people search for.
+const (
+	oneEdit  = 4 // letters from which on a word may be off by one
+	twoEdits = 8 // by two
+)
+
+// maxCorrected is how many words of a query are corrected; each takes a walk over all terms of the index. A text with
+// more unknown words is no typing mistake.
+const maxCorrected = 8
+
+// A correction is a change of the query in one language.
+type correction struct {
+	lang index.Lang
+	at   place
+	from string
+	term string // instead
+	df   int
+}
+
+// correct replaces terms of words that no document has.
+func (s *search) correct(ctx context.Context) error {
+	unknown := s.unknown()
+	if len(unknown) == 0 || len(unknown) > maxCorrected {
+		return nil
+	}
+	for _, q := range s.readings {
+		for i := range q.terms {
+			c := &q.terms[i]
+			if c.df > 0 || c.prefix || !slices.ContainsFunc(c.places, func(p place) bool { return unknown[p] }) {
+				continue
+			}
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			near, err := s.nearest(q, c.text)
+			if err != nil || near == "" {
+				if err != nil {
+					return err
+				}
+				continue
+			}
+			fixed, err := s.lookUp(q, queryTerm{text: near, count: c.count, places: c.places})
+			if err != nil {
+				return err
+			}
+			for _, p := range c.places {
+				s.changes = append(s.changes, correction{q.lang, p, s.query.Clauses[p.clause].Text[p.start:p.end], near, fixed.df})
+			}
+			*c = fixed
+		}
+	}
+	return nil
+}
+
+// unknown finds the words that are a term in some language, and of no document in any.
+func (s *search) unknown() map[place]bool {
+	times := map[place]int{}
+	for _, q := range s.readings {
+		for _, c := range q.terms {
+			for _, p := range c.places {
+				if c.df == 0 && correctable(s.query.Clauses[p.clause].Text[p.start:p.end]) {
+					times[p]++
+				}
+			}
+		}
+	}
+	all := map[place]bool{}
+	for p, n := range times {
+		if n == len(s.readings) { // where it is not, a language knows it, as a stop word maybe
+			all[p] = true
+		}
+	}
+	return all
+}
+
+// correctable tells whether a word may be a misspelling: letters, of a script that has spaces between words.
+func correctable(word string) bool {
+	letters := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsMark(r) || r == '\'' || r == '’' }
+	return utf8.RuneCountInString(word) >= oneEdit && !strings.ContainsFunc(word, func(r rune) bool { return !letters(r) }) &&
+		!strings.ContainsFunc(word, func(r rune) bool {
+			return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
+		})
+}
+
+// nearest is the term of a language that a misspelt one is taken for, or empty.
+func (s *search) nearest(q *reading, term string) (string, error) {
+	letters := utf8.RuneCountInString(term)
+	for edits := 1; edits <= index.MaxEdits && letters >= oneEdit-1; edits++ { // a stem may be a letter shorter
+		if edits == 2 && letters < twoEdits-1 {
+			break
+		}
+		best, bestDF := "", 0
+		for near, df := range s.near(q, term, edits) {
+			first := cmp.Compare(sameFirst(term, near), sameFirst(term, best))
+			if best == "" || cmp.Or(first, cmp.Compare(df, bestDF), cmp.Compare(best, near)) > 0 {
+				best, bestDF = near, df
+			}
+		}
+		if best != "" || s.best.err != nil {
+			return best, s.best.err
+		}
+	}
+	return "", nil
+}
+
+// near counts the live passages with each of the terms near to one.
+func (s *search) near(q *reading, term string, edits int) map[string]int {
+	found := map[string]int{}
+	for _, segment := range s.snap.Segments {
+		for near, err := range segment.TermsNear(q.lang.Field, term, edits) {
+			var df int
+			if err == nil {
+				df, err = segment.DF(q.lang.Field, near)
+			}
+			if err != nil {
+				s.best.err = err
+				return nil
+			}
+			if df > 0 && correctable(near+"xxxx") {
+				found[near] += df
+			}
+		}
+	}
+	return found
+}
+
+func sameFirst(a, b string) int {
+	x, _ := utf8.DecodeRuneInString(a)
+	y, _ := utf8.DecodeRuneInString(b)
+	if x == y {
+		return 1
+	}
+	return 0
+}
+
+// tellCorrections puts what was corrected into a result, in words that its documents have.
+func (s *search) tellCorrections(result *Result) {
+	best := map[place]correction{} // of all languages' the one that most documents have
+	for _, c := range s.changes {
+		if old, ok := best[c.at]; !ok || c.df > old.df {
+			best[c.at] = c
+		}
+	}
+	changes := slices.SortedFunc(maps.Values(best), func(a, b correction) int {
+		return cmp.Or(cmp.Compare(a.at.clause, b.at.clause), cmp.Compare(a.at.start, b.at.start))
+	})
+	q := query.Query{Clauses: slices.Clone(s.query.Clauses)}
+	for _, c := range slices.Backward(changes) { // from the end, so that places before stay where they are
+		text := &q.Clauses[c.at.clause].Text
+		*text = (*text)[:c.at.start] + s.spelt(c, result.Candidates) + (*text)[c.at.end:]
+	}
+	for _, c := range changes {
+		result.Corrections = append(result.Corrections, Correction{c.from, s.spelt(c, result.Candidates)})
+	}
+	result.Query = q
+}
+
+// maxSpelt is how many candidates are read for the spelling of a term, which is a stem. One is enough but where those
+// found first have it in another language, or not at all.
+const maxSpelt = 10
+
+// spelt is a term as the first candidate that has it writes it, in small letters.
+func (s *search) spelt(c correction, candidates []Candidate) string {
+	for _, candidate := range candidates[:min(len(candidates), maxSpelt)] {
+		if s.index.LangOf(candidate.Document) != c.lang.Name {
+			continue
+		}
+		text := candidate.Text()
+		for _, token := range s.tokens(c.lang.Name, text) {
+			if string(token.Term) == c.term {
+				return strings.ToLower(text[token.Start:token.End])
+			}
+		}
+	}
+	return c.term
+}

@@ -1,0 +1,92 @@
+package retrieve
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/blevesearch/bleve/v2/analysis"
+
+	"github.com/quern-search/quern/index"
+)
+
+// maxExpansion is how many terms a prefix stands for at the most, the first ones by their bytes. Two
+// letters begin some thousands of the words of a large corpus, and each has a list to be read.
+const maxExpansion = 10_000
+
+// maxEnding is how many letters of a prefix may belong to an ending that the stemmer takes off.
+const maxEnding = 4
+
+// tokens is a text as the analyzer of a language leaves it. Tokenizers stop at a broken character.
+func (r *BM25) tokens(lang, text string) analysis.TokenStream {
+	return r.index.AnalyzerOf(lang).Analyze([]byte(text))
+}
+
+// expand finds the terms that a prefix stands for: all that begin so. An index has the stems of words, so that a prefix
+// may be longer than the stem of what it begins: "configurati*" stands for "configur". So where no term begins with it,
+// the longest that it begins with is taken, if that leaves no more than an ending.
+func (s *search) expand(lang index.Lang, prefix string) (terms []string, err error) {
+	for _, segment := range s.snap.Segments {
+		some, err := collect(segment, lang.Field, prefix)
+		if err != nil {
+			return nil, fmt.Errorf("prefix %q: %w", prefix, err)
+		}
+		terms = append(terms, some...)
+	}
+	slices.Sort(terms)
+	terms = slices.Compact(terms)
+	for stem, n := prefix, 0; len(terms) == 0 && len(stem) > minStem && n < maxEnding; n++ {
+		_, size := utf8.DecodeLastRuneInString(stem)
+		stem = stem[:len(stem)-size]
+		for _, segment := range s.snap.Segments {
+			l, err := s.list(segment, lang, stem)
+			if err != nil {
+				return nil, err
+			}
+			if len(l.Docs) > 0 {
+				terms = []string{stem}
+			}
+		}
+	}
+	return terms[:min(len(terms), maxExpansion)], nil
+}
+
+// minStem is the shortest stem in bytes that a prefix is taken for.
+const minStem = 3
+
+// collect lists the terms of a segment that begin with a prefix.
+func collect(segment *index.Segment, field, prefix string) (terms []string, err error) {
+	for term, err := range segment.Terms(field, prefix) {
+		if err != nil {
+			return nil, err
+		}
+		if terms = append(terms, term); len(terms) == maxExpansion {
+			break
+		}
+	}
+	return terms, nil
+}
+
+// merge makes one list of several terms' in a segment, as if they were one term, and counts its live passages.
+func (s *search) merge(i int, lang index.Lang, terms []string) (merged *list, live int, err error) {
+	segment := s.snap.Segments[i]
+	tfs := map[uint32]uint32{}
+	for _, term := range terms {
+		p, err := s.boost.postings(segment, lang.Field, lang.TitleField, term)
+		if err != nil {
+			return nil, 0, err
+		}
+		for i, doc := range p.Docs {
+			tfs[doc] += p.TFs[i]
+		}
+	}
+	p := index.Postings{Docs: slices.Sorted(maps.Keys(tfs))}
+	for _, doc := range p.Docs {
+		p.TFs = append(p.TFs, tfs[doc])
+		if !segment.Deleted(doc) {
+			live++
+		}
+	}
+	return &list{Postings: p, impacts: impactsOf(p.Docs, p.TFs, s.lengths[i])}, live, nil
+}
