@@ -3,6 +3,7 @@ package retrieve
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/quern-search/quern/index"
 )
@@ -21,6 +22,9 @@ const maxK1 = 1e6
 type Config struct {
 	// K1 says how slowly more occurrences of a term stop to matter, 0 or more; 0: only whether it occurs. Nil: DefaultK1.
 	K1 *float64
+	// TitleBoost is how often a word of the title counts, from 0.01 to 100, in steps of 0.01: 2 is as if the title stood
+	// there twice. 0: once, which is BM25 over title and body as one text.
+	TitleBoost float64
 	// B says how much a long text is held against a document, from 0 (not at all) to 1 (in proportion). Nil: DefaultB.
 	B *float64
 }
@@ -30,12 +34,13 @@ type Config struct {
 type BM25 struct {
 	index *index.Index
 	k1, b float64
-	lists *cache
+	boost boost
+	cache *cache
 }
 
 // New gives a BM25 over x, or an error if a parameter is out of range.
 func New(x *index.Index, cfg Config) (*BM25, error) {
-	r := &BM25{index: x, k1: DefaultK1, b: DefaultB, lists: newCache(cacheBytes)}
+	r := &BM25{index: x, k1: DefaultK1, b: DefaultB, boost: noBoost, cache: newCache(cacheBytes)}
 	if cfg.K1 != nil {
 		r.k1 = *cfg.K1
 	}
@@ -48,28 +53,35 @@ func New(x *index.Index, cfg Config) (*BM25, error) {
 	if !(r.b >= 0 && r.b <= 1) {
 		return nil, fmt.Errorf("retrieve: b is %v: give a number from 0 to 1", r.b)
 	}
+	if cfg.TitleBoost != 0 {
+		r.boost = boost(math.Round(cfg.TitleBoost * float64(noBoost)))
+		if !(cfg.TitleBoost >= 0.01 && cfg.TitleBoost <= 100) {
+			return nil, fmt.Errorf("retrieve: the boost of titles is %v: give a number from 0.01 to 100, usually 1 to 5", cfg.TitleBoost)
+		}
+	}
 	return r, nil
 }
 
-// Retrieve returns the k best documents that have a term of the query, or fewer if there are fewer, best first; those of
-// equal score in the order of their IDs. Any string is a query: it is read as text, in every language of the index. One
-// in which nothing is left but stop words, or nothing at all, finds nothing. It ends early, with an error, when ctx does.
-func (r *BM25) Retrieve(ctx context.Context, query string, k int) ([]Candidate, error) {
-	return r.retrieve(ctx, query, k, false)
+// Retrieve returns the k best documents that have a word of text, or fewer if there are fewer, best first; those of
+// equal score in the order of their IDs. Any string will do: it is read as words, in every language of the index. One in
+// which nothing is left but stop words, or nothing at all, finds nothing. It ends early, with an error, when ctx does.
+// [BM25.Search] does more.
+func (r *BM25) Retrieve(ctx context.Context, text string, k int) ([]Candidate, error) {
+	return r.retrieve(ctx, text, k, false)
 }
 
 // Explain is Retrieve with the Terms of every candidate.
-func (r *BM25) Explain(ctx context.Context, query string, k int) ([]Candidate, error) {
-	return r.retrieve(ctx, query, k, true)
+func (r *BM25) Explain(ctx context.Context, text string, k int) ([]Candidate, error) {
+	return r.retrieve(ctx, text, k, true)
 }
 
-func (r *BM25) retrieve(ctx context.Context, query string, k int, explain bool) ([]Candidate, error) {
+func (r *BM25) retrieve(ctx context.Context, text string, k int, explain bool) ([]Candidate, error) {
 	snap, err := r.index.Snapshot()
 	if err != nil {
 		return nil, fmt.Errorf("retrieve: %w", err)
 	}
 	defer snap.Close()
-	s, err := r.newSearch(ctx, snap, query, k)
+	s, err := r.newSearch(ctx, snap, Request{Text: text, Plain: true, K: k})
 	if err != nil {
 		return nil, fmt.Errorf("retrieve: %w", err)
 	}
@@ -77,19 +89,9 @@ func (r *BM25) retrieve(ctx context.Context, query string, k int, explain bool) 
 	if err != nil {
 		return nil, fmt.Errorf("retrieve: %w", err)
 	}
-	candidates := make([]Candidate, len(hits))
-	for i, h := range hits {
-		if ctx.Err() != nil {
-			return nil, fmt.Errorf("retrieve: %w", ctx.Err())
-		}
-		doc, err := snap.Segments[h.segment].Load(h.doc)
-		if err != nil {
-			return nil, fmt.Errorf("retrieve: %w", err)
-		}
-		candidates[i] = Candidate{Document: doc, Rank: i + 1, Score: h.score}
-		if explain {
-			candidates[i].Terms = s.termScores(h)
-		}
+	candidates, err := s.load(ctx, hits, explain)
+	if err != nil {
+		return nil, fmt.Errorf("retrieve: %w", err)
 	}
 	return candidates, nil
 }

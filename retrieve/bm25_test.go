@@ -78,16 +78,28 @@ func remove(t *testing.T, x *index.Index, ids ...string) {
 func TestScoresAreTheFormulas(t *testing.T) {
 	docs, queries := generated(120, 1)
 	others, _ := generated(120, 2)
-	t.Run("in one language", func(t *testing.T) { scoresAreTheFormulas(t, docs, others, queries) })
+	whole, split := index.Passages{}, index.Passages{Tokens: 40, Overlap: 8}
+	t.Run("in one language", func(t *testing.T) { scoresAreTheFormulas(t, whole, docs, others, queries) })
 	t.Run("in several languages", func(t *testing.T) {
-		scoresAreTheFormulas(t, inLanguages(docs, 0), inLanguages(others, 3), queries)
+		scoresAreTheFormulas(t, whole, inLanguages(docs, 0), inLanguages(others, 3), queries)
+	})
+	t.Run("in passages", func(t *testing.T) {
+		scoresAreTheFormulas(t, split, inLanguages(docs, 0), inLanguages(others, 3), queries)
 	})
 }
 
 // scoresAreTheFormulas brings docs into an index by many ways. The others have the same IDs, and may be in other languages.
-func scoresAreTheFormulas(t *testing.T, docs, others []index.Document, queries []string) {
-	disk := func(t *testing.T) *index.Index { return create(t, filepath.Join(t.TempDir(), "index")) }
-	memory := func(t *testing.T) *index.Index { return create(t, "") }
+func scoresAreTheFormulas(t *testing.T, passages index.Passages, docs, others []index.Document, queries []string) {
+	at := func(t *testing.T, path string) *index.Index {
+		x, err := index.Create(path, index.Config{Passages: passages})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { x.Close() })
+		return x
+	}
+	disk := func(t *testing.T) *index.Index { return at(t, filepath.Join(t.TempDir(), "index")) }
+	memory := func(t *testing.T) *index.Index { return at(t, "") }
 	history := map[string]func(t *testing.T) (*index.Index, []index.Document){
 		"one batch": func(t *testing.T) (*index.Index, []index.Document) {
 			x := memory(t)
@@ -147,7 +159,7 @@ func scoresAreTheFormulas(t *testing.T, docs, others []index.Document, queries [
 		},
 		"on disk, changed, opened again": func(t *testing.T) (*index.Index, []index.Document) {
 			path := filepath.Join(t.TempDir(), "index")
-			x := create(t, path)
+			x := at(t, path)
 			put(t, x, 30, docs...)
 			remove(t, x, docs[0].ID, docs[119].ID)
 			if err := x.Close(); err != nil {
@@ -169,6 +181,15 @@ func scoresAreTheFormulas(t *testing.T, docs, others []index.Document, queries [
 	}
 	x := memory(t)
 	put(t, x, 25, docs...)
+	for _, boost := range []float64{0.01, 0.5, 2, 3.7, 100} {
+		t.Run(fmt.Sprintf("titles count %v times", boost), func(t *testing.T) {
+			r, err := retrieve.New(x, retrieve.Config{TitleBoost: boost})
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkAs(t, r, newTitled(docs, x, boost), queries, retrieve.DefaultK1, retrieve.DefaultB)
+		})
+	}
 	for _, p := range [][2]float64{{0.9, 0.4}, {0, 0.75}, {1.2, 0}, {1.2, 1}, {0, 0}, {1000, 0.5}} {
 		t.Run(fmt.Sprintf("k1=%v b=%v", p[0], p[1]), func(t *testing.T) { check(t, x, docs, queries, p[0], p[1]) })
 	}
@@ -195,9 +216,15 @@ func TestFixtures(t *testing.T) {
 	for _, q := range read("queries.jsonl") {
 		queries = append(queries, q.Body)
 	}
-	x := create(t, "")
-	put(t, x, 70, docs...)
-	check(t, x, docs, queries, retrieve.DefaultK1, retrieve.DefaultB)
+	for _, tokens := range []int{0, -1, 30} {
+		x, err := index.Create("", index.Config{Passages: index.Passages{Tokens: tokens}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer x.Close()
+		put(t, x, 70, docs...)
+		check(t, x, docs, queries, retrieve.DefaultK1, retrieve.DefaultB)
+	}
 }
 
 func TestTheBestKAreTheFirstOfAll(t *testing.T) {

@@ -19,22 +19,29 @@ type ranked struct {
 	score float64
 }
 
-// A reference is BM25 as the formula is written, over all documents, with nothing of an index: what everything in this
-// package is compared with. A document's score is that in the collection of its language, times the language's weight.
+// A reference is BM25 as the formula is written, over all passages, with nothing of an index: what everything in this
+// package is compared with. A passage's score is that in the collection of its language, times the language's weight; a
+// document's that of its best passage.
 type reference struct {
-	index *index.Index           // whose languages it goes by
+	index *index.Index           // whose languages and passages it goes by
+	title float64                // how often a word of the title counts
 	langs map[string]*collection // those in which there is any text
 	docs  int                    // of all languages, those without text too
 }
 
 func newReference(docs []index.Document, x *index.Index) *reference {
-	ref := &reference{index: x, langs: map[string]*collection{}, docs: len(docs)}
+	return newTitled(docs, x, 1)
+}
+
+// newTitled is newReference with a boost for titles.
+func newTitled(docs []index.Document, x *index.Index, title float64) *reference {
+	ref := &reference{index: x, title: title, langs: map[string]*collection{}, docs: len(docs)}
 	byLang := map[string][]index.Document{}
 	for _, d := range docs {
 		byLang[x.LangOf(d)] = append(byLang[x.LangOf(d)], d)
 	}
 	for lang, docs := range byLang {
-		if c := newCollection(docs, x.AnalyzerOf(lang)); c.n > 0 {
+		if c := newCollection(docs, x, x.AnalyzerOf(lang), title); c.n > 0 {
 			ref.langs[lang] = c
 		}
 	}
@@ -54,36 +61,57 @@ func (ref *reference) rank(query string, k1, b float64) (list []ranked) {
 		}
 	}
 	slices.SortFunc(list, func(x, y ranked) int { return cmp.Or(cmp.Compare(y.score, x.score), cmp.Compare(x.id, y.id)) })
-	return list
+	seen := map[string]bool{}
+	return slices.DeleteFunc(list, func(r ranked) bool {
+		worse := seen[r.id]
+		seen[r.id] = true
+		return worse
+	})
 }
 
 // A collection is the part of a reference in one language.
 type collection struct {
 	analyzer analysis.Analyzer
-	tf       map[string]map[string]float64 // document -> term -> occurrences
-	length   map[string]float64            // document -> terms in all
-	df       map[string]float64            // term -> documents that have it
-	n, total float64                       // documents with text, terms of all
+	tf       map[unit]map[string]float64 // passage -> term -> occurrences
+	length   map[unit]float64            // passage -> terms in all
+	df       map[string]float64          // term -> passages that have it
+	n, total float64                     // passages with text, terms of all
 }
 
-func newCollection(docs []index.Document, a analysis.Analyzer) *collection {
-	c := &collection{analyzer: a, tf: map[string]map[string]float64{}, length: map[string]float64{}, df: map[string]float64{}}
+// A unit is a passage of a document.
+type unit struct {
+	id      string
+	ordinal int
+}
+
+func newCollection(docs []index.Document, x *index.Index, a analysis.Analyzer, title float64) *collection {
+	c := &collection{analyzer: a, tf: map[unit]map[string]float64{}, length: map[unit]float64{}, df: map[string]float64{}}
 	for _, d := range docs {
-		counts := map[string]float64{}
-		for _, term := range c.terms(d.Text()) {
-			counts[term]++
-			c.length[d.ID]++
+		for i, p := range x.Split(d) {
+			c.add(unit{d.ID, i}, d.PassageText(p), d.Title, title)
 		}
-		for term := range counts {
-			c.df[term]++
-		}
-		if c.length[d.ID] > 0 {
-			c.n++
-			c.total += c.length[d.ID]
-		}
-		c.tf[d.ID] = counts
 	}
 	return c
+}
+
+func (c *collection) add(u unit, text, title string, boost float64) {
+	counts := map[string]float64{}
+	for _, term := range c.terms(text) {
+		counts[term]++
+		c.length[u]++
+	}
+	for _, term := range c.terms(title) { // which are in text too
+		counts[term] += boost - 1
+		c.length[u] += boost - 1
+	}
+	for term := range counts {
+		c.df[term]++
+	}
+	if c.length[u] > 0 {
+		c.n++
+		c.total += c.length[u]
+	}
+	c.tf[u] = counts
 }
 
 func (c *collection) terms(text string) (list []string) {
@@ -107,7 +135,7 @@ func (c *collection) weight(query string, words float64) float64 {
 // rank scores the documents in no order.
 func (c *collection) rank(query string, k1, b float64) (list []ranked) {
 	terms := c.terms(query)
-	for id, counts := range c.tf {
+	for u, counts := range c.tf {
 		score, found := 0.0, false
 		for _, term := range terms {
 			f := counts[term]
@@ -116,10 +144,10 @@ func (c *collection) rank(query string, k1, b float64) (list []ranked) {
 			}
 			found = true
 			idf := math.Log(1 + (c.n-c.df[term]+0.5)/(c.df[term]+0.5))
-			score += idf * f * (k1 + 1) / (f + k1*(1-b+b*c.length[id]/(c.total/c.n)))
+			score += idf * f * (k1 + 1) / (f + k1*(1-b+b*c.length[u]/(c.total/c.n)))
 		}
 		if found {
-			list = append(list, ranked{id, score})
+			list = append(list, ranked{u.id, score})
 		}
 	}
 	return list

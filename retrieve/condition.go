@@ -46,20 +46,13 @@ func isTitle(f query.Filter) bool { return strings.EqualFold(f.Field, titleName)
 
 // conditions lists what the query and the filters ask for besides words.
 func (s *search) conditions(filters []query.Filter) (all []condition) {
-	add := func(not bool, find func(int) (*roaring.Bitmap, error)) { all = append(all, condition{not, find}) }
 	for _, c := range s.query.Clauses {
-		prefix, isPrefix := s.prefixOf(c)
-		switch {
-		case c.Kind == query.Field:
-			add(c.Not, s.holds(c.Filter))
-		case isPrefix && c.Not:
-			add(true, s.begins(prefix, bodyOf))
-		case c.Kind == query.Phrase || c.Not:
-			add(c.Not, s.says(c.Text, bodyOf, c.Not))
+		if c.Kind != query.Words && c.Kind != query.Prefix || c.Not {
+			all = append(all, condition{c.Not, s.meets(c)})
 		}
 	}
 	for _, f := range filters {
-		add(false, s.holds(f))
+		all = append(all, condition{false, s.meets(query.Clause{Kind: query.Field, Filter: f})})
 	}
 	return all
 }
@@ -68,15 +61,19 @@ func (s *search) conditions(filters []query.Filter) (all []condition) {
 func bodyOf(lang index.Lang) string  { return lang.Field }
 func titleOf(lang index.Lang) string { return lang.TitleField }
 
-// holds finds the documents that a filter lets through.
-func (s *search) holds(f query.Filter) func(segment int) (*roaring.Bitmap, error) {
-	switch {
-	case !isTitle(f):
-		return func(segment int) (*roaring.Bitmap, error) { return s.filtered(segment, f) }
-	case f.Prefix != "":
-		return s.begins(f.Prefix, titleOf)
+// meets finds the documents for which a clause holds.
+func (s *search) meets(c query.Clause) func(segment int) (*roaring.Bitmap, error) {
+	in := bodyOf
+	if c.Kind == query.Field {
+		if !isTitle(c.Filter) {
+			return func(segment int) (*roaring.Bitmap, error) { return s.filtered(segment, c.Filter) }
+		}
+		in = titleOf
 	}
-	return s.says(strings.Join(f.Values, " "), titleOf, false)
+	if prefix, ok := s.prefixOf(c); ok {
+		return s.begins(prefix, in)
+	}
+	return s.says(wordsOf(c), in, c.Not)
 }
 
 // limit finds the scope of every segment.

@@ -18,8 +18,9 @@ import (
 // be, since they are near to too many others, and so is what has digits, where one digit is another thing. A word that
 // any document has, in any language, is never corrected: rare words are what people search for.
 const (
-	oneEdit  = 4 // letters from which on a word may be off by one
-	twoEdits = 8 // by two
+	oneEdit    = 4  // letters from which on a word may be off by one
+	twoEdits   = 6  // by two
+	maxLetters = 50 // of a word; what to look for takes memory in proportion
 )
 
 // maxCorrected is how many words of a query are corrected; each takes a walk over all terms of the index. A text with
@@ -42,33 +43,44 @@ func (s *search) correct(ctx context.Context) error {
 		return nil
 	}
 	for _, q := range s.readings {
-		for i := range q.terms {
-			c := &q.terms[i]
-			if c.df > 0 || c.prefix || !slices.ContainsFunc(c.places, func(p place) bool { return unknown[p] }) {
+		for i, c := range q.terms {
+			if !slices.ContainsFunc(c.places, func(p place) bool { return unknown[p] }) {
 				continue
 			}
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			near, err := s.nearest(q, c.text)
-			if err != nil || near == "" {
-				if err != nil {
-					return err
-				}
-				continue
-			}
-			fixed, err := s.lookUp(q, queryTerm{text: near, count: c.count, places: c.places})
+			fixed, ok, err := s.fix(q, c)
 			if err != nil {
 				return err
 			}
-			for _, p := range c.places {
-				s.changes = append(s.changes, correction{q.lang, p, s.query.Clauses[p.clause].Text[p.start:p.end], near, fixed.df})
+			if ok {
+				q.terms[i] = fixed
 			}
-			*c = fixed
 		}
 	}
 	return nil
 }
+
+// fix gives the clause of the term that a misspelt one is taken for.
+func (s *search) fix(q *reading, c clause) (fixed clause, ok bool, err error) {
+	from := s.textAt(c.places[0])
+	word := strings.ToLower(from)
+	if tokens := s.tokens(index.AnyLang, from); len(tokens) == 1 {
+		word = string(tokens[0].Term)
+	}
+	near, err := s.nearest(q, word, c.text)
+	if err != nil || near == "" {
+		return c, false, err
+	}
+	fixed, err = s.lookUp(q, queryTerm{text: near, count: c.count, places: c.places})
+	for _, p := range c.places {
+		s.changes = append(s.changes, correction{q.lang, p, s.textAt(p), near, fixed.df})
+	}
+	return fixed, err == nil, err
+}
+
+func (s *search) textAt(p place) string { return s.query.Clauses[p.clause].Text[p.start:p.end] }
 
 // unknown finds the words that are a term in some language, and of no document in any.
 func (s *search) unknown() map[place]bool {
@@ -76,7 +88,7 @@ func (s *search) unknown() map[place]bool {
 	for _, q := range s.readings {
 		for _, c := range q.terms {
 			for _, p := range c.places {
-				if c.df == 0 && correctable(s.query.Clauses[p.clause].Text[p.start:p.end]) {
+				if c.df == 0 && correctable(s.textAt(p)) {
 					times[p]++
 				}
 			}
@@ -91,39 +103,49 @@ func (s *search) unknown() map[place]bool {
 	return all
 }
 
-// correctable tells whether a word may be a misspelling: letters, of a script that has spaces between words.
+// correctable tells whether a word may be a misspelling.
 func correctable(word string) bool {
-	letters := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsMark(r) || r == '\'' || r == '’' }
-	return utf8.RuneCountInString(word) >= oneEdit && !strings.ContainsFunc(word, func(r rune) bool { return !letters(r) }) &&
-		!strings.ContainsFunc(word, func(r rune) bool {
-			return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
-		})
+	letters := utf8.RuneCountInString(word)
+	return letters >= oneEdit && letters <= maxLetters && isWord(word)
 }
 
-// nearest is the term of a language that a misspelt one is taken for, or empty.
-func (s *search) nearest(q *reading, term string) (string, error) {
-	letters := utf8.RuneCountInString(term)
-	for edits := 1; edits <= index.MaxEdits && letters >= oneEdit-1; edits++ { // a stem may be a letter shorter
-		if edits == 2 && letters < twoEdits-1 {
-			break
-		}
-		best, bestDF := "", 0
-		for near, df := range s.near(q, term, edits) {
-			first := cmp.Compare(sameFirst(term, near), sameFirst(term, best))
-			if best == "" || cmp.Or(first, cmp.Compare(df, bestDF), cmp.Compare(best, near)) > 0 {
-				best, bestDF = near, df
+// isWord tells words from numbers and the like, and from scripts without spaces between words, where terms are no words.
+func isWord(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool {
+		return !(unicode.IsLetter(r) || unicode.IsMark(r) || r == '\'' || r == '’') || unicode.In(r, unicode.Han, unicode.Hiragana,
+			unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
+	})
+}
+
+// nearest is the term of a language that a misspelt word is taken for, or empty. A wrong letter may change what a stemmer
+// does, so that the word as it stands is tried as well as its stem.
+func (s *search) nearest(q *reading, word, stem string) (string, error) {
+	for i, least := range []int{oneEdit, twoEdits} {
+		found := map[string]int{} // live passages that have it
+		for _, form := range slices.Compact([]string{stem, word}) {
+			if utf8.RuneCountInString(form) < least {
+				continue
+			}
+			if err := s.near(q, form, i+1, found); err != nil {
+				return "", err
 			}
 		}
-		if best != "" || s.best.err != nil {
-			return best, s.best.err
+		best := ""
+		for _, near := range slices.Sorted(maps.Keys(found)) {
+			better := cmp.Or(cmp.Compare(sameFirst(word, near), sameFirst(word, best)), cmp.Compare(found[near], found[best]))
+			if best == "" || better > 0 {
+				best = near
+			}
+		}
+		if best != "" {
+			return best, nil
 		}
 	}
 	return "", nil
 }
 
-// near counts the live passages with each of the terms near to one.
-func (s *search) near(q *reading, term string, edits int) map[string]int {
-	found := map[string]int{}
+// near adds the terms near to one to found.
+func (s *search) near(q *reading, term string, edits int, found map[string]int) error {
 	for _, segment := range s.snap.Segments {
 		for near, err := range segment.TermsNear(q.lang.Field, term, edits) {
 			var df int
@@ -131,15 +153,14 @@ func (s *search) near(q *reading, term string, edits int) map[string]int {
 				df, err = segment.DF(q.lang.Field, near)
 			}
 			if err != nil {
-				s.best.err = err
-				return nil
+				return err
 			}
-			if df > 0 && correctable(near+"xxxx") {
+			if df > 0 && isWord(near) {
 				found[near] += df
 			}
 		}
 	}
-	return found
+	return nil
 }
 
 func sameFirst(a, b string) int {

@@ -37,7 +37,7 @@ func ExampleNew() {
 	for _, c := range candidates {
 		fmt.Printf("%d. %.3f %s: %s\n", c.Rank, c.Score, c.Document.Title, bm25.Snippet(query, c.Document))
 		for _, t := range c.Terms {
-			fmt.Printf("   %.3f %s: %d in this document, in %d of %d documents\n", t.Score, t.Term, t.TF, t.DF, t.N)
+			fmt.Printf("   %.3f %s: %g in this document, in %d of %d documents\n", t.Score, t.Term, t.TF, t.DF, t.N)
 		}
 	}
 	// Output:

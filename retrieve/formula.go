@@ -12,12 +12,11 @@ func idf(n, df int) float64 {
 //
 //	score = weight * tf / (tf + norm)    weight = count * idf * (k1+1)    norm = k1 * (1-b+b*length/average)
 //
-// It grows with tf and falls with the length, which is what the upper bounds in impact.go rest on.
+// It grows with tf and falls with the length, which is what the upper bounds in impact.go rest on. Where titles count
+// more than once, tf, length, average and k1 are in hundredths (see boost), which leaves the score as it is.
 type formula struct {
 	k1, b, average float64
 }
-
-func (f formula) weight(count int, idf float64) float64 { return float64(count) * idf * (f.k1 + 1) }
 
 // score is the share of one term of a given weight. The conversions keep a compiler from fusing operations in one place
 // and not in another: equal documents have equal scores, to the last bit.

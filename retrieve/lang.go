@@ -1,8 +1,6 @@
 package retrieve
 
 import (
-	"strings"
-
 	"github.com/quern-search/quern/index"
 )
 
@@ -21,35 +19,7 @@ type reading struct {
 	formula
 	lang       index.Lang
 	langWeight float64  // 1, or see weigh
-	terms      []clause // in the query's order
-}
-
-// A queryTerm is a distinct term of a query, as it is read in one language.
-type queryTerm struct {
-	text  string
-	count int // how often the query has it
-}
-
-// termsIn reads a query in one language; the terms come in the order in which they first occur.
-func (r *BM25) termsIn(query, lang string) []queryTerm {
-	query = strings.ToValidUTF8(query, " ") // tokenizers stop at a broken character
-	var terms []queryTerm
-	seen := map[string]int{} // term -> its place in terms
-	for _, token := range r.index.AnalyzerOf(lang).Analyze([]byte(query)) {
-		i, ok := seen[string(token.Term)]
-		if !ok {
-			i = len(terms)
-			seen[string(token.Term)] = i
-			terms = append(terms, queryTerm{text: string(token.Term)})
-		}
-		terms[i].count++
-	}
-	return terms
-}
-
-// words is how many words a query has before any language leaves out its stop words.
-func (r *BM25) words(query string) int {
-	return len(r.index.AnalyzerOf(index.AnyLang).Analyze([]byte(strings.ToValidUTF8(query, " "))))
+	terms      []clause // in the query's order; no two the same
 }
 
 // weigh finds how far the language is the query's: the share of the query's words that the language knows, as stop words

@@ -27,6 +27,8 @@ type walk struct {
 	// Of the present segment:
 	number  int
 	segment *index.Segment
+	lengths []uint32
+	scope   *scope
 	cursors []cursor  // of the terms that it has, in the query's order
 	byBound []*cursor // the same, lowest bound first
 	reach   []float64 // reach[i] is what the i lowest bounds come to: a document with none of the other terms has no more
@@ -46,9 +48,9 @@ type cursor struct {
 	from   int     // first posting of the present window, or at
 }
 
-// over walks over one segment.
-func (w *walk) over(ctx context.Context, number int, segment *index.Segment, terms []clause) error {
-	w.enter(number, segment, terms)
+// over walks over the segment that the walk is in.
+func (w *walk) over(ctx context.Context, terms []clause) error {
+	w.begin(terms)
 	for {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -64,12 +66,11 @@ func (w *walk) over(ctx context.Context, number int, segment *index.Segment, ter
 	}
 }
 
-// enter sets the cursors to the segment's beginning.
-func (w *walk) enter(number int, segment *index.Segment, terms []clause) {
-	w.number, w.segment = number, segment
+// begin sets the cursors to the segment's beginning.
+func (w *walk) begin(terms []clause) {
 	w.cursors, w.byBound, w.reach = w.cursors[:0], w.byBound[:0], append(w.reach[:0], 0)
 	for _, c := range terms {
-		if l := c.lists[number]; l != nil && len(l.Docs) > 0 {
+		if l := c.lists[w.number]; l != nil && len(l.Docs) > 0 {
 			w.cursors = append(w.cursors, cursor{list: l, weight: c.weight, bound: w.bound(c.weight, l.impacts)})
 		}
 	}
@@ -101,7 +102,7 @@ func (w *walk) nextDoc(essential int) (doc uint32, ok bool) {
 
 // add adds up the shares of the essential terms for the documents of a window, in the query's order.
 func (w *walk) add(start uint32, essential int) {
-	lengths := w.segment.Lengths
+	lengths := w.lengths
 	for i := range w.cursors {
 		c := &w.cursors[i]
 		if c.rank < essential {
@@ -140,7 +141,7 @@ func (w *walk) offer(doc uint32, sum float64, essential int) {
 	if essential > 0 {
 		for rank := essential - 1; rank >= 0; rank-- {
 			if tf := w.byBound[rank].seek(doc); tf > 0 {
-				sum += w.score(w.byBound[rank].weight, tf, w.segment.Lengths[doc])
+				sum += w.score(w.byBound[rank].weight, tf, w.lengths[doc])
 			}
 			if !w.best.mayTake(sum*slack + w.reach[rank]) {
 				return
@@ -148,7 +149,7 @@ func (w *walk) offer(doc uint32, sum float64, essential int) {
 		}
 		sum = w.exact(doc)
 	}
-	if w.best.mayTake(sum) && !w.segment.Deleted(doc) {
+	if w.best.mayTake(sum) && !w.segment.Deleted(doc) && w.scope.has(w.segment.Parent(doc)) {
 		w.best.offer(hit{segment: w.number, doc: doc, score: sum})
 	}
 }
@@ -161,7 +162,7 @@ func (w *walk) exact(doc uint32) (sum float64) {
 		c := &w.cursors[i]
 		near := c.Docs[c.from:min(c.at+1, len(c.Docs))]
 		if at, ok := slices.BinarySearch(near, doc); ok {
-			sum += w.score(c.weight, c.TFs[c.from+at], w.segment.Lengths[doc])
+			sum += w.score(c.weight, c.TFs[c.from+at], w.lengths[doc])
 		}
 	}
 	return sum

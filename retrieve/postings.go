@@ -11,7 +11,7 @@ import (
 	"github.com/quern-search/quern/index"
 )
 
-// A list is what is kept of one term of one language in one segment. Nothing in it can become stale: see index.Segment.ID.
+// A list is what is kept of one term of one language in one segment: its postings, and what follows from them. Nothing in it can become stale: see index.Segment.ID.
 type list struct {
 	index.Postings
 	impacts []impact
@@ -41,13 +41,19 @@ const (
 	listBytes    = 250 // of a list without postings, and its place in the cache
 )
 
-// A cache holds the lists that were last used, of all segments together. Those of segments that are gone are asked for
-// no more, and so make room before others.
+// A cache holds what was last used of all segments together: lists, columns, lengths. What belongs to segments that are
+// gone is asked for no more, and so makes room before others.
 type cache struct {
 	mu    sync.Mutex
-	lists *simplelru.LRU[cacheKey, *list]
-	bytes int // of lists
+	items *simplelru.LRU[cacheKey, item]
+	bytes int // of items
 	room  int // at most so many
+}
+
+// An item is what a cache holds: something that depends on its key alone, and its size in bytes.
+type item struct {
+	value any
+	bytes int
 }
 
 type cacheKey struct {
@@ -57,40 +63,59 @@ type cacheKey struct {
 
 func newCache(room int) *cache {
 	c := &cache{room: room}
-	// The number of lists is not bounded, their size is.
-	c.lists, _ = simplelru.NewLRU(math.MaxInt, func(k cacheKey, l *list) { c.bytes -= k.size(l) })
+	// The number of items is not bounded, their size is.
+	c.items, _ = simplelru.NewLRU(math.MaxInt, func(_ cacheKey, i item) { c.bytes -= i.bytes })
 	return c
 }
 
-func (k cacheKey) size(l *list) int { return listBytes + len(k.term) + postingBytes*len(l.Docs) }
-
-// list gives a term's list in a segment, from Bleve if it is not here; field is that of the term's language.
-func (c *cache) list(segment *index.Segment, field, term string) (*list, error) {
-	key := cacheKey{segment.ID, field, term}
+// cached gives what a key stands for, made by make if it is not here.
+func cached[T any](c *cache, key cacheKey, make func() (T, int, error)) (T, error) {
 	c.mu.Lock()
-	l, ok := c.lists.Get(key)
+	i, ok := c.items.Get(key)
 	c.mu.Unlock()
 	if ok {
-		return l, nil
+		return i.value.(T), nil // make's type is known by the key
 	}
-	postings, err := segment.Postings(field, term)
-	if err != nil {
-		return nil, fmt.Errorf("term %q: %w", term, err)
+	value, bytes, err := make()
+	if err == nil {
+		c.add(key, item{value, bytes + len(key.field) + len(key.term)})
 	}
-	l = &list{Postings: postings, impacts: impactsOf(postings.Docs, postings.TFs, segment.Lengths)}
-	c.add(key, l)
-	return l, nil
+	return value, err
 }
 
-func (c *cache) add(key cacheKey, l *list) {
+func (c *cache) add(key cacheKey, i item) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.lists.Contains(key) { // another search has been here meanwhile
+	if c.items.Contains(key) { // another search has been here meanwhile
 		return
 	}
-	c.lists.Add(key, l)
-	c.bytes += key.size(l)
+	c.items.Add(key, i)
+	c.bytes += i.bytes
 	for c.bytes > c.room {
-		c.lists.RemoveOldest()
+		c.items.RemoveOldest()
 	}
+}
+
+// list gives a term's list in a segment; its field is that of a language.
+func (r *BM25) list(segment *index.Segment, lang index.Lang, term string) (*list, error) {
+	return cached(r.cache, cacheKey{segment.ID, lang.Field, term}, func() (*list, int, error) {
+		postings, err := r.boost.postings(segment, lang.Field, lang.TitleField, term)
+		if err != nil {
+			return nil, 0, fmt.Errorf("term %q: %w", term, err)
+		}
+		lengths, err := r.lengths(segment)
+		l := &list{Postings: postings, impacts: impactsOf(postings.Docs, postings.TFs, lengths)}
+		return l, listBytes + postingBytes*len(l.Docs), err
+	})
+}
+
+// lengths gives those of a segment's passages, in the unit of the boost.
+func (r *BM25) lengths(segment *index.Segment) ([]uint32, error) {
+	if r.boost == noBoost {
+		return segment.Lengths, nil
+	}
+	return cached(r.cache, cacheKey{segment: segment.ID}, func() ([]uint32, int, error) {
+		lengths := r.boost.lengths(segment)
+		return lengths, 4 * len(lengths), nil
+	})
 }

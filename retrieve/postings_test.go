@@ -24,9 +24,10 @@ func TestTheCacheKeepsToItsRoomAndForgetsTheOldest(t *testing.T) {
 
 	const room = 2*listBytes + 100 // for two lists
 	c := newCache(room)
+	r := &BM25{index: x, boost: noBoost, cache: c}
 	get := func(term string) *list {
 		t.Helper()
-		l, err := c.list(snap.Segments[0], index.TextField, term)
+		l, err := r.list(snap.Segments[0], snap.Langs[0], term)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -41,13 +42,13 @@ func TestTheCacheKeepsToItsRoomAndForgetsTheOldest(t *testing.T) {
 		t.Error("red was read again though there was room")
 	}
 	get("blue")
-	if c.bytes > room || c.lists.Len() != 2 {
-		t.Errorf("%d lists of %d bytes in room for %d", c.lists.Len(), c.bytes, room)
+	if c.bytes > room || c.items.Len() != 2 {
+		t.Errorf("%d lists of %d bytes in room for %d", c.items.Len(), c.bytes, room)
 	}
 	if get("red") != red {
 		t.Error("red made room, though green was used longer ago")
 	}
-	c.lists.Purge()
+	c.items.Purge()
 	if c.bytes != 0 {
 		t.Errorf("an empty cache has %d bytes", c.bytes)
 	}

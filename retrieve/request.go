@@ -3,6 +3,7 @@ package retrieve
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/quern-search/quern/index"
 	"github.com/quern-search/quern/retrieve/query"
@@ -74,18 +75,33 @@ func (r *BM25) search(ctx context.Context, request Request) (Result, error) {
 	return result, nil
 }
 
-// parse reads a request's text, over the fields that the snapshot's documents have.
+// parse reads a request's text, over the fields that the snapshot's documents have. Who types "Author:" means "author".
 func (request Request) parse(snap *index.Snapshot) (q query.Query, err error) {
 	if request.Plain {
 		return query.Plain(request.Text), nil
 	}
-	return query.Parse(request.Text, func(name string) bool {
-		has, fieldErr := snap.HasField(name)
-		if fieldErr != nil {
-			err = fieldErr
+	known := map[string]string{titleName: titleName} // by what was typed
+	q = query.Parse(request.Text, func(typed string) bool {
+		for _, name := range []string{typed, strings.ToLower(typed)} {
+			if _, ok := known[typed]; ok {
+				break
+			}
+			has := name == titleName
+			if !has && err == nil {
+				has, err = snap.HasField(name)
+			}
+			if has {
+				known[typed] = name
+			}
 		}
-		return has || name == titleName
-	}), err
+		return known[typed] != ""
+	})
+	for i := range q.Clauses {
+		if f := &q.Clauses[i].Filter; f.Field != "" {
+			f.Field = known[f.Field]
+		}
+	}
+	return q, err
 }
 
 // hits finds the k best documents, or the first k in the order that is asked for.

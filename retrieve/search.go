@@ -6,12 +6,20 @@ import (
 	"slices"
 
 	"github.com/quern-search/quern/index"
+	"github.com/quern-search/quern/retrieve/query"
 )
 
-// A search is one query over one snapshot.
+// A search is one request over one snapshot.
 type search struct {
+	*BM25
 	snap     *index.Snapshot
-	readings []*reading // one a language, the heaviest first
+	query    query.Query
+	readings []*reading   // one a language, the heaviest first
+	changes  []correction // of words that no document has
+	lengths  [][]uint32   // of the passages, one slice a segment
+	scopes   []*scope     // one a segment
+	browse   bool         // there are no words, so that all documents match that the conditions leave
+	order    query.Sort
 	best     topK
 }
 
@@ -19,7 +27,7 @@ type search struct {
 type clause struct {
 	queryTerm
 	lists  []*list // one a segment; nil where it has nothing in the language
-	df     int     // live documents that have it
+	df     int     // live passages that have it
 	idf    float64
 	weight float64 // see formula; times the language's
 }
@@ -28,55 +36,107 @@ type clause struct {
 // enough to stop within milliseconds, seldom enough to cost nothing.
 const checkEvery = 64
 
-// newSearch reads a query in every language of the snapshot, and looks its terms up.
-func (r *BM25) newSearch(ctx context.Context, snap *index.Snapshot, query string, k int) (*search, error) {
-	s := &search{snap: snap, best: topK{k: k, snap: snap}}
-	for _, lang := range snap.Langs {
-		q := &reading{formula: formula{k1: r.k1, b: r.b, average: lang.Average()}, lang: lang, langWeight: 1}
-		for i, term := range r.termsIn(query, lang.Name) {
+// newSearch reads a request over a snapshot: its words in every language, and what else must hold.
+func (r *BM25) newSearch(ctx context.Context, snap *index.Snapshot, request Request) (*search, error) {
+	s := &search{BM25: r, snap: snap, order: request.Sort, best: topK{k: request.K, snap: snap}}
+	var err error
+	if s.query, err = request.parse(snap); err != nil {
+		return nil, err
+	}
+	for _, segment := range snap.Segments {
+		lengths, err := r.lengths(segment)
+		if err != nil {
+			return nil, err
+		}
+		s.lengths = append(s.lengths, lengths)
+		s.best.grouped = s.best.grouped || segment.HasPassages()
+	}
+	if err := s.read(ctx); err != nil {
+		return nil, err
+	}
+	if !request.Plain {
+		if err := s.correct(ctx); err != nil {
+			return nil, err
+		}
+	}
+	s.weigh()
+	conditions := s.conditions(request.Filters)
+	s.browse = len(conditions) > 0 && s.query.Text() == ""
+	return s, s.limit(ctx, conditions)
+}
+
+// read reads the query in every language, and looks its terms up.
+func (s *search) read(ctx context.Context) error {
+	for _, lang := range s.snap.Langs {
+		q := &reading{lang: lang, langWeight: 1}
+		q.formula = formula{k1: s.k1 * float64(s.boost.unit()), b: s.b, average: s.boost.average(lang)}
+		for i, term := range s.termsIn(lang.Name) {
 			if i%checkEvery == 0 && ctx.Err() != nil {
-				return nil, ctx.Err()
+				return ctx.Err()
 			}
-			c, err := r.lookUp(snap, q, term)
+			c, err := s.lookUp(q, term)
 			if err != nil {
-				return nil, err
+				return err
 			}
 			q.terms = append(q.terms, c)
 		}
 		s.readings = append(s.readings, q)
 	}
-	if len(s.readings) > 1 {
-		words := r.words(query)
-		for _, q := range s.readings {
-			q.weigh(words)
-		}
-		// The best scores first, which few of the others reach. The result is the same in any order.
-		slices.SortStableFunc(s.readings, func(a, b *reading) int { return cmp.Compare(b.langWeight, a.langWeight) })
+	return nil
+}
+
+// weigh gives every language its weight, and puts the heaviest first: it has the best scores, which few of the others
+// reach. The result is the same in any order.
+func (s *search) weigh() {
+	if len(s.readings) < 2 {
+		return
 	}
-	return s, nil
+	words := s.words(s.query.Text())
+	for _, q := range s.readings {
+		q.weigh(words)
+	}
+	slices.SortStableFunc(s.readings, func(a, b *reading) int { return cmp.Compare(b.langWeight, a.langWeight) })
 }
 
 // lookUp gives a term's clause, as if its language were the only one.
-func (r *BM25) lookUp(snap *index.Snapshot, q *reading, term queryTerm) (clause, error) {
-	c := clause{queryTerm: term, lists: make([]*list, len(snap.Segments))}
-	for i, segment := range snap.Segments {
+func (s *search) lookUp(q *reading, term queryTerm) (clause, error) {
+	c := clause{queryTerm: term, lists: make([]*list, len(s.snap.Segments))}
+	var expansion []string
+	if term.prefix {
+		var err error
+		if expansion, err = s.expand(q.lang, term.text); err != nil {
+			return c, err
+		}
+	}
+	for i, segment := range s.snap.Segments {
 		if !segment.Has(q.lang.Field) {
 			continue
 		}
-		l, err := r.lists.list(segment, q.lang.Field, term.text)
+		var df int
+		var err error
+		if term.prefix {
+			c.lists[i], df, err = s.merge(i, q.lang, expansion)
+		} else {
+			c.lists[i], df, err = s.listOf(segment, q.lang, term.text)
+		}
 		if err != nil {
 			return c, err
 		}
-		df, err := l.df(segment, q.lang.Field, term.text)
-		if err != nil {
-			return c, err
-		}
-		c.lists[i] = l
 		c.df += df
 	}
 	c.idf = idf(q.lang.Docs, c.df)
-	c.weight = q.weight(c.count, c.idf)
+	c.weight = float64(c.count) * c.idf * (s.k1 + 1)
 	return c, nil
+}
+
+// listOf gives a term's list in a segment, and how many live passages it has.
+func (s *search) listOf(segment *index.Segment, lang index.Lang, term string) (*list, int, error) {
+	l, err := s.list(segment, lang, term)
+	if err != nil {
+		return nil, 0, err
+	}
+	df, err := l.df(segment, lang.Field, term)
+	return l, df, err
 }
 
 // run finds the k best documents, best first.
@@ -88,7 +148,8 @@ func (s *search) run(ctx context.Context) ([]hit, error) {
 	for _, q := range s.readings {
 		w.formula = q.formula
 		for i, segment := range s.snap.Segments {
-			if err := w.over(ctx, i, segment, q.terms); err != nil {
+			w.number, w.segment, w.lengths, w.scope = i, segment, s.lengths[i], s.scopes[i]
+			if err := w.over(ctx, q.terms); err != nil {
 				return nil, err
 			}
 		}
@@ -97,9 +158,9 @@ func (s *search) run(ctx context.Context) ([]hit, error) {
 }
 
 // termScores explains the score of a hit, all terms of which are of one reading, since a document is in one language.
-func (s *search) termScores(h hit) []TermScore {
-	var scores []TermScore
-	length := s.snap.Segments[h.segment].Lengths[h.doc]
+func (s *search) termScores(h hit) (scores []TermScore) {
+	unit := float64(s.boost.unit())
+	length := s.lengths[h.segment][h.doc]
 	for _, q := range s.readings {
 		for _, c := range q.terms {
 			l := c.lists[h.segment]
@@ -111,10 +172,18 @@ func (s *search) termScores(h hit) []TermScore {
 				continue
 			}
 			scores = append(scores, TermScore{
-				Term: c.text, Count: c.count, TF: int(l.TFs[i]), DF: c.df, N: q.lang.Docs, IDF: c.idf, Weight: q.langWeight,
-				Length: int(length), AvgLength: q.average, Score: q.score(c.weight, l.TFs[i], length),
+				Term: c.String(), Count: c.count, TF: float64(l.TFs[i]) / unit, DF: c.df, N: q.lang.Docs, IDF: c.idf, Weight: q.langWeight,
+				Length: float64(length) / unit, AvgLength: q.average / unit, Score: q.score(c.weight, l.TFs[i], length),
 			})
 		}
 	}
 	return scores
+}
+
+// score adds the shares of a passage's terms up, in the query's order as the walk does.
+func (s *search) score(segment int, doc uint32) (sum float64) {
+	for _, t := range s.termScores(hit{segment: segment, doc: doc}) {
+		sum += t.Score
+	}
+	return sum
 }

@@ -41,8 +41,8 @@ type match struct {
 // matches lists the occurrences of the query's terms in text, which is in lang, in its order.
 func (r *BM25) matches(query, lang, text string) []match {
 	wanted := map[string]bool{}
-	for _, t := range r.termsIn(query, lang) {
-		wanted[t.text] = true
+	for _, t := range r.tokens(lang, strings.ToValidUTF8(query, " ")) {
+		wanted[string(t.Term)] = true
 	}
 	if len(wanted) == 0 {
 		return nil

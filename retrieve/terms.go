@@ -64,11 +64,14 @@ func (s *search) termsIn(lang string) []queryTerm {
 
 // prefixOf is the prefix that a clause asks for, folded as terms are. One that is several terms, as in Chinese, where two
 // characters are a term, is looked for as words.
-func (s *search) prefixOf(c query.Clause) (prefix string, ok bool) {
-	if c.Kind != query.Prefix {
-		return "", false
+func (r *BM25) prefixOf(c query.Clause) (prefix string, ok bool) {
+	switch {
+	case c.Kind == query.Prefix:
+		prefix = c.Text
+	case c.Kind == query.Field && isTitle(c.Filter):
+		prefix = c.Filter.Prefix
 	}
-	tokens := s.tokens(index.AnyLang, c.Text)
+	tokens := r.tokens(index.AnyLang, prefix)
 	if len(tokens) != 1 {
 		return "", false
 	}
@@ -77,13 +80,15 @@ func (s *search) prefixOf(c query.Clause) (prefix string, ok bool) {
 
 // wordsOf is the text of a clause that is searched for.
 func wordsOf(c query.Clause) string {
-	if c.Kind == query.Field {
-		if !isTitle(c.Filter) {
-			return ""
-		}
-		return strings.Join(append([]string{c.Filter.Prefix}, c.Filter.Values...), " ")
+	switch {
+	case c.Kind != query.Field:
+		return c.Text
+	case !isTitle(c.Filter):
+		return ""
+	case c.Filter.Prefix != "":
+		return c.Filter.Prefix
 	}
-	return c.Text
+	return strings.Join(c.Filter.Values, " ")
 }
 
 // words is how many words a text has before any language leaves out its stop words.

@@ -40,7 +40,7 @@ func writeAnswer(w io.Writer, a pipeline.Answer, terms map[string][]retrieve.Ter
 
 // termLine says how a term's share of a BM25 score comes about.
 func termLine(t retrieve.TermScore) string {
-	line := fmt.Sprintf("%.4f %s: %d in a text of %d terms (average %.1f), in %d of %d documents, idf %.4f",
+	line := fmt.Sprintf("%.4f %s: %g in a text of %g terms (average %.1f), in %d of %d texts, idf %.4f",
 		t.Score, oneLine(t.Term), t.TF, t.Length, t.AvgLength, t.DF, t.N, t.IDF)
 	if t.Weight != 1 {
 		line += fmt.Sprintf(", weight of the language %.4f", t.Weight)

@@ -13,6 +13,7 @@
 //	author:"Jane Doe"    a value of several words
 //	topic:bak*           the value begins so
 //	topic:*              the field has a value
+//	updated:2024-05      a date within that month; a year or a day likewise
 //	price:10..20         a range of numbers or dates, both ends included; 10.. and ..20 are open on one side
 //	updated:>=2024-05    also >, < and <=; a year, month or day as a bound is the whole of it
 //

@@ -9,7 +9,8 @@ import (
 // one of them does.
 //
 // Values and prefixes compare as text without regard to case, also where they look like numbers: 007 is not 7, and 12.50
-// not 12.5, since what looks like a number may be a name. Who means the number asks for the range 12.5..12.5. In ranges
+// not 12.5, since what looks like a number may be a name. Who means the number asks for the range 12.5..12.5. A year, month
+// or day matches the dates within it too. In ranges
 // the value decides: a number compares with bounds that are numbers, a date with those that are dates, so that 2024 as a
 // bound is a number to prices and a year to dates; bounds that are neither compare as text with any value. A value that a
 // bound does not compare with does not match. Dates compare as instants; a value such as 2024-05 is when it begins.
@@ -19,11 +20,21 @@ func (f Filter) Match(value string) bool {
 
 func (f Filter) oneOf(value string) bool {
 	for _, v := range f.Values {
-		if strings.EqualFold(v, value) {
+		if strings.EqualFold(v, value) || dateWithin(v, value) {
 			return true
 		}
 	}
 	return len(f.Values) == 0
+}
+
+// dateWithin tells whether value is a date, and the whole of it within wanted: a day of that year, say.
+func dateWithin(wanted, value string) bool {
+	from, to, ok := span(wanted)
+	if _, isNumber := number(value); !ok || isNumber {
+		return false
+	}
+	valueFrom, valueTo, ok := span(value)
+	return ok && !valueFrom.Before(from) && !valueTo.After(to)
 }
 
 func (f Filter) inRange(value string) bool {
