@@ -7,7 +7,7 @@ import (
 
 // A Passage is a piece of a document's Body that is searched and judged by itself.
 type Passage struct {
-	From, To int      // bytes of Body
+	From, To int      // bytes of Body; the zero Passage is all of it
 	Path     []string // headings that it stands under, outermost first, without "#"
 	Anchor   string   // of the heading that it begins with, or else of the innermost above it that has one; may be empty
 }
@@ -54,6 +54,9 @@ func (d Document) PassageText(p Passage) string {
 		}
 	}
 	body := d.Body[p.From:p.To]
+	if p.To == 0 {
+		body = d.Body
+	}
 	if len(path) > 0 {
 		body = strings.Join(path, " > ") + "\n" + body
 	}

@@ -9,17 +9,17 @@ import (
 	"slices"
 	"time"
 
-	"github.com/quern-search/quern/index"
 	"github.com/quern-search/quern/rerank"
 	"github.com/quern-search/quern/retrieve"
+	"github.com/quern-search/quern/retrieve/query"
 )
 
 // A Retriever is the first stage. *[retrieve.BM25] is one; tests have one of fixed candidates.
 type Retriever interface {
-	// Retrieve returns the k best candidates for query, the best first.
-	Retrieve(ctx context.Context, query string, k int) ([]retrieve.Candidate, error)
-	// Snippet returns the passage of d that shows best why query found it, as HTML with matches in <mark>.
-	Snippet(query string, d index.Document) string
+	// Search returns the best candidates for a request, the best first, and what else it asks for.
+	Search(ctx context.Context, r retrieve.Request) (retrieve.Result, error)
+	// Snippet shows why q found c, as HTML with matches in <mark>.
+	Snippet(q query.Query, c retrieve.Candidate) string
 }
 
 // A Config says how a Pipeline searches. Only Retriever must be set.
@@ -69,8 +69,8 @@ const (
 	DefaultCacheBytes = 32 << 20
 )
 
-// MaxCandidates bounds Window and TopN: a request for a billion hits is a mistake or an attack, and BM25 keeps all
-// that were asked for in memory.
+// MaxCandidates bounds Window, and Offset and TopN together: a request for a billion hits is a mistake or an attack, and
+// BM25 keeps all that were asked for in memory.
 const MaxCandidates = 10_000
 
 // ErrQuery is wrapped by the error of a search that asks for what cannot be: the asker's fault, not the pipeline's.
@@ -104,6 +104,9 @@ func (c Config) withDefaults() (Config, error) {
 func (c Config) fill(q Query) (Query, error) {
 	if err := check(q.Window, q.TopN, q.Deadline, q.MinScore, q.Blend); err != nil {
 		return q, fmt.Errorf("%w: %w", ErrQuery, err)
+	}
+	if last := q.Offset + cmp.Or(q.TopN, c.TopN); q.Offset < 0 || last > MaxCandidates {
+		return q, fmt.Errorf("%w: offset is %d: give one from 0, with top_n at most %d", ErrQuery, q.Offset, MaxCandidates)
 	}
 	q.Window = cmp.Or(q.Window, c.Window)
 	q.TopN = cmp.Or(q.TopN, c.TopN)

@@ -11,20 +11,21 @@ import (
 	"github.com/quern-search/quern/pipeline"
 	"github.com/quern-search/quern/rerank"
 	"github.com/quern-search/quern/retrieve"
+	"github.com/quern-search/quern/retrieve/query"
 )
 
 // fixed is a Retriever that finds the same candidates whatever the query.
 type fixed []retrieve.Candidate
 
-func (f fixed) Retrieve(_ context.Context, query string, k int) ([]retrieve.Candidate, error) {
-	if query == "unreadable" {
-		return nil, errUnreadable
+func (f fixed) Search(_ context.Context, r retrieve.Request) (retrieve.Result, error) {
+	if r.Text == "unreadable" {
+		return retrieve.Result{}, errUnreadable
 	}
-	return f[:min(k, len(f))], nil
+	return retrieve.Result{Query: query.Plain(r.Text), Candidates: f[:min(r.K, len(f))], Total: len(f)}, nil
 }
 
-func (f fixed) Snippet(query string, d index.Document) string {
-	return fmt.Sprintf("<mark>%s</mark> in %s", query, d.ID)
+func (f fixed) Snippet(q query.Query, c retrieve.Candidate) string {
+	return fmt.Sprintf("<mark>%s</mark> in %s", q, c.Document.ID)
 }
 
 var errUnreadable = errors.New("the index is damaged")

@@ -69,7 +69,8 @@ func hitsOf(candidates []retrieve.Candidate, scores []rerank.Score) []Hit {
 	hits := make([]Hit, len(candidates))
 	for i, c := range candidates {
 		d := c.Document
-		hits[i] = Hit{ID: d.ID, Title: d.Title, URL: d.URL, Fields: d.Fields, BM25: BM25Score{i + 1, c.Score}}
+		hits[i] = Hit{ID: d.ID, Title: d.Title, URL: d.PassageURL(c.Passage), Section: c.Passage.Path, Anchor: c.Passage.Anchor, Fields: d.Fields,
+			BM25: BM25Score{i + 1, c.Score}}
 		if d.Fields == nil {
 			hits[i].Fields = map[string]any{} // {} in JSON, not null
 		}

@@ -52,21 +52,24 @@ func (p *Pipeline) Search(ctx context.Context, q Query) (Answer, error) {
 	if err != nil {
 		return Answer{}, fmt.Errorf("pipeline: %w", err)
 	}
-	depth := q.TopN
+	depth := q.Offset + q.TopN
 	if !p.off(q) {
 		depth = max(depth, q.Window)
 	}
-	candidates, err := p.cfg.Retriever.Retrieve(ctx, q.Text, depth)
+	found, err := p.cfg.Retriever.Search(ctx, retrieve.Request{
+		Text: q.Text, Plain: q.Plain, Filters: q.Filters, Facets: q.Facets, Sort: q.Sort, K: depth,
+	})
 	if err != nil {
 		return Answer{}, fmt.Errorf("pipeline: retrieve: %w", err)
 	}
-	a := Answer{Query: q.Text, Stats: Stats{Candidates: len(candidates), RetrieveMS: since(start)}}
-	scores, err := p.rerank(ctx, q, candidates, &a)
+	a := Answer{Query: q.Text, Total: found.Total, Offset: q.Offset, Corrections: found.Corrections, Facets: found.Facets}
+	a.Stats = Stats{Candidates: len(found.Candidates), RetrieveMS: since(start)}
+	scores, err := p.rerank(ctx, q, found, &a)
 	if err != nil {
 		return Answer{}, fmt.Errorf("pipeline: %w", err)
 	}
-	a.Hits = choose(q, Order(hitsOf(candidates, scores), a.Rerank.Blend))
-	p.show(q, candidates, a.Hits)
+	a.Hits = choose(q, Order(hitsOf(found.Candidates, scores), a.Rerank.Blend))
+	p.show(q, found, a.Hits)
 	a.Stats.TotalMS = since(start)
 	p.log(ctx, a)
 	return a, nil
@@ -76,7 +79,7 @@ func (p *Pipeline) off(q Query) bool { return q.Off || len(p.judges) == 0 }
 
 // rerank judges the candidates if that is to be, writes its report into a, and returns the scores; the Index of each is
 // that of its candidate. An error means that ctx has ended.
-func (p *Pipeline) rerank(ctx context.Context, q Query, candidates []retrieve.Candidate, a *Answer) ([]rerank.Score, error) {
+func (p *Pipeline) rerank(ctx context.Context, q Query, found retrieve.Result, a *Answer) ([]rerank.Score, error) {
 	if p.off(q) {
 		a.Rerank = Rerank{Status: Off, Reason: "there is no model"}
 		if len(p.judges) > 0 {
@@ -84,12 +87,12 @@ func (p *Pipeline) rerank(ctx context.Context, q Query, candidates []retrieve.Ca
 		}
 		return nil, nil
 	}
-	if reason := p.cfg.skip(q, candidates); reason != "" {
+	if reason := p.cfg.skip(q, found); reason != "" {
 		a.Rerank = Rerank{Status: Skipped, Reason: reason, Model: p.judges[0].scorer.Model().Name}
 		return nil, nil
 	}
 	start := time.Now()
-	task := taskOf(q, candidates[:min(q.Window, len(candidates))])
+	task := taskOf(q, found)
 	timed, cancel := context.WithTimeoutCause(ctx, q.Deadline, overdue(fmt.Sprintf("deadline of %v passed", q.Deadline)))
 	defer cancel()
 	v := p.judge(timed, task)
@@ -102,11 +105,14 @@ func (p *Pipeline) rerank(ctx context.Context, q Query, candidates []retrieve.Ca
 	return v.scores, nil
 }
 
-// taskOf asks how well the candidates of the window answer q.
-func taskOf(q Query, window []retrieve.Candidate) rerank.Task {
+// taskOf asks how well the passages of the window answer q: its words, without operators, as they were corrected.
+func taskOf(q Query, found retrieve.Result) rerank.Task {
 	t := rerank.Task{Query: q.Text, Instruct: q.Instruct}
-	for _, c := range window {
-		t.Documents = append(t.Documents, c.Document.Text())
+	if !found.Query.Plain() || len(found.Corrections) > 0 {
+		t.Query = found.Query.Text()
+	}
+	for _, c := range found.Candidates[:min(q.Window, len(found.Candidates))] {
+		t.Documents = append(t.Documents, c.Text())
 	}
 	return t
 }
@@ -114,11 +120,15 @@ func taskOf(q Query, window []retrieve.Candidate) rerank.Task {
 // choose returns the hits that the answer keeps; never nil.
 func choose(q Query, hits []Hit) []Hit {
 	chosen := make([]Hit, 0, min(q.TopN, len(hits)))
+	skip := q.Offset
 	for _, h := range hits {
-		if len(chosen) == q.TopN {
-			break
-		}
-		if h.Rerank == nil || h.Rerank.Relevance >= q.MinScore {
+		switch {
+		case len(chosen) == q.TopN:
+			return chosen
+		case h.Rerank != nil && h.Rerank.Relevance < q.MinScore:
+		case skip > 0:
+			skip--
+		default:
 			chosen = append(chosen, h)
 		}
 	}
@@ -126,12 +136,11 @@ func choose(q Query, hits []Hit) []Hit {
 }
 
 // show gives the hits their snippets: these alone are read, not all candidates.
-func (p *Pipeline) show(q Query, candidates []retrieve.Candidate, hits []Hit) {
+func (p *Pipeline) show(q Query, found retrieve.Result, hits []Hit) {
 	if q.NoSnippets {
 		return
 	}
 	for i := range hits {
-		found := candidates[hits[i].BM25.Rank-1]
-		hits[i].Snippet = p.cfg.Retriever.Snippet(q.Text, found.Document)
+		hits[i].Snippet = p.cfg.Retriever.Snippet(found.Query, found.Candidates[hits[i].BM25.Rank-1])
 	}
 }

@@ -224,7 +224,7 @@ func TestAnswerJSON(t *testing.T) {
 	want := `{"query":"q","hits":[` +
 		`{"id":"d1","title":"Title of d1","url":"","snippet":"\u003cmark\u003eq\u003c/mark\u003e in d1","fields":{},"bm25":{"rank":1,"score":2},"rerank":null,"score":1},` +
 		`{"id":"d2","title":"Title of d2","url":"","snippet":"\u003cmark\u003eq\u003c/mark\u003e in d2","fields":{},"bm25":{"rank":2,"score":1},"rerank":null,"score":0.5}],` +
-		`"rerank":{"status":"off","reason":"there is no model","model":"","judged":0,"window":0,"took_ms":0,"tokens":0,"blend":0},` +
+		`"total":2,"offset":0,"rerank":{"status":"off","reason":"there is no model","model":"","judged":0,"window":0,"took_ms":0,"tokens":0,"blend":0},` +
 		`"stats":{"candidates":0,"cache_hits":0,"retrieve_ms":0,"rerank_ms":0,"total_ms":0}}`
 	if string(got) != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

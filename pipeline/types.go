@@ -1,10 +1,15 @@
 package pipeline
 
-import "time"
+import (
+	"time"
+
+	"github.com/quern-search/quern/retrieve"
+	"github.com/quern-search/quern/retrieve/query"
+)
 
 // A Query is one search. The zero value of every field but Text means the pipeline's own setting.
 type Query struct {
-	Text     string        // what the user typed
+	Text     string        // what the user typed, in the language of package query; may be empty where there is a filter
 	Window   int           // how many candidates the model judges; 0: Config.Window
 	TopN     int           // how many hits come back at the most; 0: Config.TopN
 	Instruct string        // what "relevant" means; empty: Config.Instruct
@@ -13,24 +18,37 @@ type Query struct {
 	Deadline time.Duration // time that judging may take; 0: Config.Deadline
 	Off      bool          // do not rerank this one: BM25 order
 
+	Plain   bool             // Text is words and nothing else: no operators, no corrections
+	Filters []query.Filter   // all must hold of a hit
+	Facets  []retrieve.Facet // what to count over all that match
+	Sort    query.Sort       // by a field, which leaves the model out; the zero value: by score
+	Offset  int              // how many hits to leave out, for the pages after the first
+
 	NoSnippets bool // leave Hit.Snippet empty, for askers that show none
 }
 
 // An Answer is what a search says: never without hits for lack of a model. Its JSON form is the one of /api/search.
 type Answer struct {
 	Query  string `json:"query"`
-	Hits   []Hit  `json:"hits"` // never null
+	Hits   []Hit  `json:"hits"`   // never null
+	Total  int    `json:"total"`  // documents that match; hits are those of them that were asked for
+	Offset int    `json:"offset"` // how many hits come before these
 	Rerank Rerank `json:"rerank"`
 	Stats  Stats  `json:"stats"`
+
+	Corrections []retrieve.Correction `json:"corrections,omitempty"` // words that nothing has, and what was searched for instead
+	Facets      []retrieve.FacetCount `json:"facets,omitempty"`      // in the order in which they were asked for
 }
 
 // A Hit is one document of an answer. The two scores share no scale and are kept apart.
 type Hit struct {
 	ID      string         `json:"id"`
 	Title   string         `json:"title"`
-	URL     string         `json:"url"`
-	Snippet string         `json:"snippet"` // HTML: escaped text, matches in <mark>
-	Fields  map[string]any `json:"fields"`  // what else the document carries; never null
+	URL     string         `json:"url"`               // with Anchor, if it has none of its own
+	Section []string       `json:"section,omitempty"` // the headings above the passage that was found, the outermost first
+	Anchor  string         `json:"anchor,omitempty"`  // where on the document's page that passage begins; empty: at its top, or not known
+	Snippet string         `json:"snippet"`           // of that passage; HTML: escaped text, matches in <mark>
+	Fields  map[string]any `json:"fields"`            // what else the document carries; never null
 	BM25    BM25Score      `json:"bm25"`
 	Rerank  *RerankScore   `json:"rerank"` // null: not judged
 	Score   float64        `json:"score"`  // what the hits are sorted by, within their group: see Order

@@ -29,13 +29,12 @@ func ExampleNew() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	query := "boiling eggs"
-	candidates, err := bm25.Explain(ctx, query, 10)
+	result, err := bm25.Search(ctx, retrieve.Request{Text: "boiling eggs -bread", K: 10, Explain: true})
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, c := range candidates {
-		fmt.Printf("%d. %.3f %s: %s\n", c.Rank, c.Score, c.Document.Title, bm25.Snippet(query, c.Document))
+	for _, c := range result.Candidates {
+		fmt.Printf("%d. %.3f %s: %s\n", c.Rank, c.Score, c.Document.Title, bm25.Snippet(result.Query, c))
 		for _, t := range c.Terms {
 			fmt.Printf("   %.3f %s: %g in this document, in %d of %d documents\n", t.Score, t.Term, t.TF, t.DF, t.N)
 		}

@@ -273,10 +273,10 @@ Milk goes in first or last, which people have fought over for a century.`}
 	for _, test := range []struct{ text, want string }{
 		{"milk first", "guide#milk"},
 		{"boiling water", "coffee guide#black-tea"},
-		{"tea", "guide#green-tea"},                            // all three have it twice or once
-		{`minutes -patience`, ""},                             // conditions are about the whole document
+		{"tea", "guide#green-tea"},                                      // all three have it twice or once
+		{`minutes -patience`, ""},                                       // conditions are about the whole document
 		{`"warm pot" minutes some cooled down made`, "guide#green-tea"}, // these too: another passage may score better
-		{"water -milk", "coffee"},                             // here too
+		{"water -milk", "coffee"},                                       // here too
 		{`"black tea"`, "guide#black-tea"},
 		{"kind:drink", "coffee guide"}, // nothing to choose a passage by
 		{"minutes kind:drink", "guide#green-tea"},

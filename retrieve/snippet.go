@@ -7,7 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/quern-search/quern/index"
+	"github.com/quern-search/quern/retrieve/query"
 )
 
 const (
@@ -22,8 +22,12 @@ const (
 // Snippet shows why d was found: as HTML, the passage of its body that has the most of the query's terms, each
 // occurrence in <mark>, cut at words, "…" where text was left out. Text and query are compared as the analyzer leaves
 // them, so "boiled" is marked for "boiling". Without a match in the body it is the body's beginning.
-func (r *BM25) Snippet(query string, d index.Document) string {
+func (r *BM25) Snippet(q query.Query, c Candidate) string {
+	d, query := c.Document, q.Text()
 	body := d.Body
+	if c.Passage.To > 0 {
+		body = body[c.Passage.From:c.Passage.To]
+	}
 	if len(body) > snippetBytes {
 		body = strings.ToValidUTF8(body[:snippetBytes], "")
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/quern-search/quern/index"
 	"github.com/quern-search/quern/retrieve"
+	query_ "github.com/quern-search/quern/retrieve/query"
 )
 
 func TestSnippet(t *testing.T) {
@@ -48,7 +49,7 @@ func snippet(t testing.TB, lang, query, body string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r.Snippet(query, index.Document{Body: body})
+	return r.Snippet(query_.Plain(query), retrieve.Candidate{Document: index.Document{Body: body}})
 }
 
 func TestSnippetIsThePassageWithTheMostTerms(t *testing.T) {
@@ -87,7 +88,7 @@ func FuzzSnippet(f *testing.F) {
 		if !utf8.ValidString(body) {
 			t.Skip("no index has such a body")
 		}
-		got := r[int(lang)%len(r)].Snippet(query, index.Document{Body: body})
+		got := r[int(lang)%len(r)].Snippet(query_.Plain(query), retrieve.Candidate{Document: index.Document{Body: body}})
 		plain := html.UnescapeString(tag.ReplaceAllString(got, ""))
 		words := strings.Join(strings.Fields(strings.ReplaceAll(plain, "…", " ")), " ")
 		whole := strings.Join(strings.Fields(strings.ReplaceAll(body, "…", " ")), " ")

@@ -10,7 +10,7 @@ import (
 
 // maxSearchBody bounds the body of POST /api/search in bytes: two texts of maxText, each character at its longest as
 // JSON (twelve bytes, a pair of \u escapes).
-const maxSearchBody = 1 << 20
+const maxSearchBody = 4 << 20
 
 // apiSearchGet is GET /api/search?q=…: see searchRequest for the parameters. It answers a pipeline.Answer as JSON.
 func (s *Server) apiSearchGet(c echo.Context) error {

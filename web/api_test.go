@@ -16,6 +16,8 @@ import (
 	"github.com/quern-search/quern/pipeline"
 	"github.com/quern-search/quern/rerank"
 	"github.com/quern-search/quern/rerank/reranktest"
+	"github.com/quern-search/quern/retrieve"
+	"github.com/quern-search/quern/retrieve/query"
 	"github.com/quern-search/quern/web"
 )
 
@@ -50,15 +52,19 @@ func (a *asked) Search(_ context.Context, q pipeline.Query) (pipeline.Answer, er
 
 // A query says the same as parameters, as JSON, and in the page's form.
 func TestSearchAPIReadsEveryForm(t *testing.T) {
-	const parameters = "q=caf%C3%A9+%26+tea&window=20&top_n=5&instruct=find+recipes&min_score=0.25&blend=.5&deadline_ms=1500&rerank=off&utm_source=mail&page="
+	const parameters = "q=caf%C3%A9+%26+tea&window=20&top_n=5&instruct=find+recipes&min_score=0.25&blend=.5&deadline_ms=1500&rerank=off" +
+		"&filter=topic%3Abilling%7Crefunds&filter=price%3A..20&filter=&facet=topic&facet_size=5&sort=-updated&offset=10&utm_source=mail&page="
 	want := pipeline.Query{
 		Text: "café & tea", Window: 20, TopN: 5, Instruct: "find recipes", MinScore: .25, Blend: .5,
 		Deadline: 1500 * time.Millisecond, Off: true,
+		Filters: []query.Filter{{Field: "topic", Values: []string{"billing", "refunds"}}, {Field: "price", Max: &query.Bound{Value: "20"}}},
+		Facets:  []retrieve.Facet{{Field: "topic", Size: 5}}, Sort: query.Sort{Field: "updated", Descending: true}, Offset: 10,
 	}
 	forms := map[string]request{
 		"GET": {path: "/api/search?" + parameters},
 		"POST": {path: "/api/search", body: `{"q":"café & tea","window":20,"top_n":5,"instruct":"find recipes",
-			"min_score":0.25,"blend":0.5,"deadline_ms":1500,"rerank":"off","utm_source":{"a":["mail"]},"page":null}`},
+			"min_score":0.25,"blend":0.5,"deadline_ms":1500,"rerank":"off",
+			"filter":["topic:billing|refunds","price:..20"],"facet":["topic"],"facet_size":5,"sort":"-updated","offset":10,"utm_source":{"a":["mail"]},"page":null}`},
 		"page": {path: "/?" + parameters},
 	}
 	for name, form := range forms {
@@ -77,15 +83,15 @@ func TestSearchAPIReadsEveryForm(t *testing.T) {
 
 // Whatever is wrong with a request, the answer is JSON with code, message and request ID, and names what to change.
 func TestSearchAPIErrors(t *testing.T) {
-	long := strings.Repeat("é", 32_769)
+	long := strings.Repeat("é", 131_073)
 	tests := []struct {
 		name string
 		request
 		status  int
 		message string
 	}{
-		{"no q", request{path: "/api/search"}, 400, "q is empty: say what to search for"},
-		{"blank q", request{path: "/api/search?q=+%0A"}, 400, "q is empty: say what to search for"},
+		{"no q", request{path: "/api/search"}, 400, "q is empty: say what to search for, or give a filter to see all that it lets through"},
+		{"blank q", request{path: "/api/search?q=+%0A"}, 400, "q is empty: say what to search for, or give a filter to see all that it lets through"},
 		{"window", request{path: "/api/search?q=a&window=ten"}, 400, `window is "ten": give a whole number`},
 		{"window below", request{path: "/api/search?q=a&window=-1"}, 400, "window is -1: give 1 to 10000, or 0 for the default"},
 		{"window above", request{path: "/api/search?q=a&window=1000000000"}, 400, "window is 1000000000: give 1 to 10000, or 0 for the default"},
@@ -97,11 +103,19 @@ func TestSearchAPIErrors(t *testing.T) {
 		{"deadline", request{path: "/api/search?q=a&deadline_ms=-5"}, 400, "deadline_ms is -5: give 1 to 600000, or 0 for the default"},
 		{"deadline above", request{path: "/api/search?q=a&deadline_ms=9223372036854775807"}, 400, "deadline_ms is 9223372036854775807: give 1 to 600000, or 0 for the default"},
 		{"rerank", request{path: "/api/search?q=a&rerank=maybe"}, 400, `rerank is "maybe": give on or off`},
+		{"filter", request{path: "/api/search?q=a&filter=subject"}, 400, `filter "subject": no field: write field:value, as in topic:billing`},
+		{"filter range", request{path: "/api/search", body: `{"q":"a","filter":["price:9..1"]}`}, 400, `filter "price:9..1": the range ends before it begins: write 1..9`},
+		{"filters", request{path: "/api/search?q=a" + strings.Repeat("&filter=a:b", 33)}, 400, "filter is given 33 times: give it at most 32 times"},
+		{"facets", request{path: "/api/search?q=a" + strings.Repeat("&facet=a", 17)}, 400, "facet is given 17 times: give it at most 16 times"},
+		{"facet size", request{path: "/api/search?q=a&facet_size=-1"}, 400, "facet_size is -1: give 1 to 1000, or 0 for the default"},
+		{"sort", request{path: "/api/search?q=a&sort=-"}, 400, `sort "-": no field after the minus: write -updated for the latest first`},
+		{"offset", request{path: "/api/search?q=a&offset=-1"}, 400, "offset is -1: give one from 0, with top_n at most 10000"},
+		{"offset and top_n", request{path: "/api/search?q=a&offset=9995"}, 400, "offset is 9995: give one from 0, with top_n at most 10000"},
 		{"escape", request{path: "/api/search?q=100%"}, 400, `the query string cannot be read: invalid URL escape "%": encode %, & and ; in it`},
 		{"encoding", request{path: "/api/search?q=caf%E9"}, 400, "q is not valid UTF-8: encode it as UTF-8"},
-		{"long q", request{path: "/api/search?q=" + long}, 400, "q has 32769 characters: give at most 32768"},
-		{"long instruct", request{path: "/api/search", body: `{"q":"a","instruct":"` + long + `"}`}, 400, "instruct has 32769 characters: give at most 32768"},
-		{"3 MB", request{path: "/api/search", body: `{"q":"` + strings.Repeat("word ", 600_000) + `"}`}, 413, "the body has more than 1048576 bytes: send less, or in several requests"},
+		{"long q", request{path: "/api/search?q=" + long}, 400, "q has 131073 characters: give at most 131072"},
+		{"long instruct", request{path: "/api/search", body: `{"q":"a","instruct":"` + long + `"}`}, 400, "instruct has 131073 characters: give at most 131072"},
+		{"5 MB", request{path: "/api/search", body: `{"q":"` + strings.Repeat("word ", 1_000_000) + `"}`}, 413, "the body has more than 4194304 bytes: send less, or in several requests"},
 		{"no JSON", request{path: "/api/search", body: `{"q": boil}`}, 400, "the body is not JSON: at byte 7: invalid character 'b' looking for beginning of value"},
 		{"cut JSON", request{path: "/api/search", body: `{"q": "boil`}, 400, "the body is not JSON: at byte 11: unexpected end of JSON input"},
 		{"two values", request{path: "/api/search", body: `{"q":"a"}{"q":"b"}`}, 400, "the body is not JSON: at byte 10: invalid character '{' after top-level value"},

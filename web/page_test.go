@@ -279,3 +279,14 @@ func TestStaticFiles(t *testing.T) {
 		t.Errorf("another version is kept too: %q", c)
 	}
 }
+
+// A hit in a long document leads to the heading above what was found, on the document's own page where it has no other.
+func TestPageLeadsToTheSection(t *testing.T) {
+	long := "Much about tea. " + strings.Repeat("Word after word. ", 80) + "\n\n## White & green\n\nA teapot. " + strings.Repeat("More words here. ", 60)
+	for address, want := range map[string]string{"": "/doc/tea#white--green", "https://example.org/tea": "https://example.org/tea#white--green", "/tea#mine": "/tea#mine"} {
+		w := request{path: "/?q=teapot"}.do(site{docs: []index.Document{{ID: "tea", Title: "Tea", Body: long, URL: address}}, noModel: true}.start(t))
+		if !strings.Contains(w.Body.String(), `<a href="`+want+`">Tea</a>`) {
+			t.Errorf("%q: no link to %s in\n%s", address, want, w.Body)
+		}
+	}
+}

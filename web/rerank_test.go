@@ -8,11 +8,11 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"github.com/quern-search/quern/index"
 	"github.com/quern-search/quern/pipeline"
 	"github.com/quern-search/quern/rerank"
 	"github.com/quern-search/quern/rerank/reranktest"
 	"github.com/quern-search/quern/retrieve"
+	"github.com/quern-search/quern/retrieve/query"
 	"github.com/quern-search/quern/web"
 )
 
@@ -72,8 +72,10 @@ func TestRerankStuck(t *testing.T) {
 // nowhere is a Retriever that finds nothing.
 type nowhere struct{}
 
-func (nowhere) Retrieve(context.Context, string, int) ([]retrieve.Candidate, error) { return nil, nil }
-func (nowhere) Snippet(string, index.Document) string                               { return "" }
+func (nowhere) Search(context.Context, retrieve.Request) (retrieve.Result, error) {
+	return retrieve.Result{}, nil
+}
+func (nowhere) Snippet(query.Query, retrieve.Candidate) string { return "" }
 
 func TestRerankErrors(t *testing.T) {
 	many := strings.TrimSuffix(strings.Repeat(`"d",`, 501), ",")

@@ -62,6 +62,9 @@ func viewOf(a pipeline.Answer) *answerView {
 
 func viewOfHit(rank int, h pipeline.Hit) hitView {
 	link := linkOf(h.ID, h.URL)
+	if link == documentPath(h.ID) && h.Anchor != "" {
+		link += "#" + (&url.URL{Fragment: h.Anchor}).EscapedFragment()
+	}
 	v := hitView{
 		ID: h.ID, Title: h.Title, Link: link, Trail: trail(link),
 		Snippet: template.HTML(h.Snippet), // Hit.Snippet is safe HTML by contract

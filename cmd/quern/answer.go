@@ -26,16 +26,38 @@ func writeAnswer(w io.Writer, a pipeline.Answer, terms map[string][]retrieve.Ter
 		if h.Rerank != nil {
 			relevance = fmt.Sprintf("%.4f", h.Rerank.Relevance)
 		}
-		fmt.Fprintf(&b, "%4d  %4d  %9s  %6.4f  %s\n", i+1, h.BM25.Rank, relevance, h.Score, oneLine(titleOf(h)))
+		fmt.Fprintf(&b, "%4d  %4d  %9s  %6.4f  %s\n", a.Offset+i+1, h.BM25.Rank, relevance, h.Score, oneLine(titleOf(h)))
+		writeBelow(&b, oneLine(strings.Join(h.Section, " > ")))
 		writeBelow(&b, oneLine(h.URL))
 		writeBelow(&b, shorten(oneLine(plainText(h.Snippet)), snippetWidth))
 		for _, t := range terms[h.ID] {
 			writeBelow(&b, termLine(t))
 		}
 	}
+	for _, f := range a.Facets {
+		fmt.Fprintln(&b, facetLine(f))
+	}
+	for _, c := range a.Corrections {
+		fmt.Fprintf(&b, "nothing has %q: searched for %q\n", oneLine(c.From), oneLine(c.To))
+	}
 	fmt.Fprintln(&b, statusLine(a))
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// facetLine lists the values of a field with their counts.
+func facetLine(f retrieve.FacetCount) string {
+	var values []string
+	for _, v := range f.Values {
+		values = append(values, fmt.Sprintf("%s %d", oneLine(v.Value), v.Count))
+	}
+	if f.Others > 0 {
+		values = append(values, fmt.Sprintf("and %d more", f.Others))
+	}
+	if len(values) == 0 {
+		values = []string{"no value"}
+	}
+	return oneLine(f.Field) + ": " + strings.Join(values, ", ")
 }
 
 // termLine says how a term's share of a BM25 score comes about.
@@ -64,7 +86,7 @@ func titleOf(h pipeline.Hit) string {
 // statusLine says what became of the reranking.
 func statusLine(a pipeline.Answer) string {
 	r := a.Rerank
-	line := fmt.Sprintf("%d hits, rerank %s", len(a.Hits), r.Status)
+	line := fmt.Sprintf("%d hits of %d, rerank %s", len(a.Hits), a.Total, r.Status)
 	if r.Judged > 0 {
 		line += fmt.Sprintf(": %s judged %d of %d in %.0f ms, score = %g relevance", r.Model, r.Judged, r.Window, r.TookMS, r.Blend)
 		if r.Blend < 1 {

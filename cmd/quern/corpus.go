@@ -28,6 +28,8 @@ type corpusFlags struct {
 	include []string
 	exclude []string
 
+	passages int // -1: as the index has it, or the default
+
 	mayBeEmpty bool // whether an index without documents will do: they are put later
 }
 
@@ -35,6 +37,7 @@ func (f *corpusFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.corpus, "corpus", "", "the documents, at `PATH`: a folder of Markdown, HTML, text, JSONL and CSV files, one such file, or a sitemap.xml (default: 250 articles that are built in)")
 	flags.StringVar(&f.index, "index", "", "keep the index in the folder `DIR`: made if absent, and brought up to date if --corpus is given (default: in memory)")
 	flags.StringVar(&f.lang, "lang", "", "language `LANG` of the documents, such as de, zh or standard for any (default en, or the index's own)")
+	flags.IntVar(&f.passages, "passages", -1, "split long documents into passages of `N` tokens, 0: search them whole (default 200, or as the index has it)")
 	flags.StringArrayVar(&f.fields, "field", nil, "`NAME=KEY`: take id, title, text or url from this key of JSONL or column of CSV; repeat it for each (default: the names of BEIR)")
 	flags.StringArrayVar(&f.include, "include", nil, "read only the files of the folder that match `PATTERN`, such as '*.md' or '/blog/'; may be repeated")
 	flags.StringArrayVar(&f.exclude, "exclude", nil, "leave out files that match `PATTERN`, as a line of the file .quernignore does; may be repeated")
@@ -93,7 +96,7 @@ func (f corpusFlags) open(ctx context.Context, stderr io.Writer) (*index.Index, 
 // openIndex opens the index, or makes an empty one.
 func (f corpusFlags) openIndex() (x *index.Index, empty bool, err error) {
 	if f.index == "" {
-		x, err = index.Create("", index.Config{Lang: f.lang})
+		x, err = index.Create("", f.config())
 		return x, true, err
 	}
 	x, err = index.Open(f.index)
@@ -101,28 +104,49 @@ func (f corpusFlags) openIndex() (x *index.Index, empty bool, err error) {
 		if f.corpus == "" && !f.mayBeEmpty {
 			return nil, false, fmt.Errorf("there is no index in %q: say with --corpus what to fill it with", f.index)
 		}
-		x, err = index.Create(f.index, index.Config{Lang: f.lang})
+		x, err = index.Create(f.index, f.config())
 		return x, true, err
 	}
 	if err != nil {
 		return nil, false, err
 	}
-	if err := f.checkLang(x); err != nil {
+	if err := f.checkMade(x); err != nil {
 		return nil, false, errors.Join(err, x.Close())
 	}
 	return x, false, nil
 }
 
-// checkLang tells whether --lang is the language of an index that was there.
-func (f corpusFlags) checkLang(x *index.Index) error {
-	if f.lang == "" {
-		return nil
+// config is how an index is made.
+func (f corpusFlags) config() index.Config {
+	if f.passages < 0 {
+		return index.Config{Lang: f.lang}
 	}
-	lang, err := index.ParseLang(f.lang)
-	if err == nil && lang != x.Lang() {
-		err = fmt.Errorf("the index in %q was made with --lang %s: leave --lang out, or make a new index", f.index, x.Lang())
+	return index.Config{Lang: f.lang, Passages: passagesOf(f.passages, 0)}
+}
+
+// passagesOf is the setting for passages of so many tokens, 0 for whole documents; an overlap of 0 is the default one.
+func passagesOf(tokens, overlap int) index.Passages {
+	if tokens == 0 {
+		tokens = -1
 	}
-	return err
+	return index.Passages{Tokens: tokens, Overlap: overlap}
+}
+
+// checkMade tells whether what the flags ask for is how an index that was there was made.
+func (f corpusFlags) checkMade(x *index.Index) error {
+	if f.lang != "" {
+		lang, err := index.ParseLang(f.lang)
+		if err != nil {
+			return err
+		}
+		if lang != x.Lang() {
+			return fmt.Errorf("the index in %q was made with --lang %s: leave --lang out, or make a new index", f.index, x.Lang())
+		}
+	}
+	if tokens := max(x.Passages().Tokens, 0); f.passages >= 0 && f.passages != tokens {
+		return fmt.Errorf("the index in %q was made with --passages %d: leave --passages out, or make a new index", f.index, tokens)
+	}
+	return nil
 }
 
 // fill brings x up to date with the corpus. Without --corpus an empty index is filled with the fixtures, another stays as

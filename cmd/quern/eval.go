@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -25,6 +26,9 @@ type evalCommand struct {
 	window   int
 	queries  int
 	k1, b    float64
+	title    float64
+	passages int
+	overlap  int
 	blend    float64
 	asJSON   bool
 }
@@ -40,6 +44,7 @@ the queries with 95 % confidence intervals. Queries without a relevant document 
 A data folder has BEIR's layout: corpus.jsonl, queries.jsonl and qrels/test.tsv. A file "lang" may name the language.`,
 		Example: `  quern eval                                    # the built-in articles and queries
   quern eval --model none --k1 0.9 --b 0.4
+  quern eval --model none --passages=150 --title-boost 2
   quern eval --data ./scifact --model ./Qwen3-Reranker-0.6B.Q8_0.gguf --queries 50
   quern eval --json | jq '.systems[].metrics["nDCG@10"]'`,
 		Args: arguments(cobra.NoArgs, "none"),
@@ -53,6 +58,10 @@ A data folder has BEIR's layout: corpus.jsonl, queries.jsonl and qrels/test.tsv.
 	flags.IntVar(&c.queries, "queries", 0, "ask the first `N` queries only, 0 for all")
 	flags.Float64Var(&c.k1, "k1", retrieve.DefaultK1, "BM25's `K1`: how slowly more occurrences of a word stop to matter")
 	flags.Float64Var(&c.b, "b", retrieve.DefaultB, "BM25's `B`: how much a long text is held against a document, 0 to 1")
+	addTitleBoost(flags, &c.title)
+	flags.IntVar(&c.passages, "passages", 0, "search and judge passages of `N` tokens and rank documents by their best one; without =N of "+strconv.Itoa(index.DefaultPassageTokens)+" (default: whole documents)")
+	flags.Lookup("passages").NoOptDefVal = strconv.Itoa(index.DefaultPassageTokens)
+	flags.IntVar(&c.overlap, "overlap", index.DefaultPassageOverlap, "the `N` tokens at most that a passage has in common with the one before")
 	addBlend(flags, &c.blend)
 	flags.BoolVar(&c.asJSON, "json", false, "print JSON")
 	return cmd
@@ -96,13 +105,18 @@ func (c evalCommand) check(cmd *cobra.Command) error {
 	if c.queries < 0 {
 		return usagef("--queries is %d: give 0 for all, or a positive number", c.queries)
 	}
+	if c.passages < 0 || c.overlap < 0 {
+		return usagef("--passages or --overlap is below 0: give a number of tokens, or leave --passages out for whole documents")
+	}
 	if _, err := retrieve.New(nil, c.bm25()); err != nil {
 		return usageError{err}
 	}
 	return inRange("window", c.window, 1, pipeline.MaxCandidates)
 }
 
-func (c evalCommand) bm25() retrieve.Config { return retrieve.Config{K1: &c.k1, B: &c.b} }
+func (c evalCommand) bm25() retrieve.Config {
+	return retrieve.Config{K1: &c.k1, B: &c.b, TitleBoost: c.title}
+}
 
 // scorer loads the model, without a probe: what a model is worth is what an evaluation finds out.
 func (c evalCommand) scorer(ctx context.Context) (rerank.Scorer, error) {
@@ -129,7 +143,7 @@ func (c evalCommand) dataset() (*eval.Dataset, error) {
 
 // index puts the corpus of d into memory.
 func (c evalCommand) index(ctx context.Context, d *eval.Dataset, stderr io.Writer) (*index.Index, error) {
-	x, err := index.Create("", index.Config{Lang: d.Lang})
+	x, err := index.Create("", index.Config{Lang: d.Lang, Passages: passagesOf(c.passages, c.overlap)})
 	if err != nil {
 		return nil, err
 	}

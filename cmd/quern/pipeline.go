@@ -24,6 +24,7 @@ type pipelineFlags struct {
 	minScore      float64
 	blend         float64
 	instruct      string
+	titleBoost    float64
 }
 
 func (f *pipelineFlags) add(flags *pflag.FlagSet) {
@@ -33,7 +34,12 @@ func (f *pipelineFlags) add(flags *pflag.FlagSet) {
 	flags.DurationVar(&f.fallbackAfter, "fallback-after", 0, "the `TIME` that each model but the last may take (default: two thirds of what is left of --deadline)")
 	flags.Float64Var(&f.minScore, "min-score", 0, "leave out hits that the model finds less relevant than `R`, 0 to 1")
 	addBlend(flags, &f.blend)
+	addTitleBoost(flags, &f.titleBoost)
 	flags.StringVar(&f.instruct, "instruct", "", "tell the model in an English `SENTENCE` what relevant means here")
+}
+
+func addTitleBoost(flags *pflag.FlagSet, boost *float64) {
+	flags.Float64Var(boost, "title-boost", 1, "count a word in the title `N` times in BM25, 0.01 to 100")
 }
 
 func addBlend(flags *pflag.FlagSet, blend *float64) {
@@ -45,6 +51,7 @@ func (f pipelineFlags) check(cmd *cobra.Command) error {
 		inRange("window", f.window, 1, pipeline.MaxCandidates),
 		inRange("top-n", f.topN, 1, pipeline.MaxCandidates),
 		inRange("min-score", f.minScore, 0, 1),
+		inRange("title-boost", f.titleBoost, 0.01, 100),
 		checkBlend(cmd, f.blend),
 	}
 	if f.deadline <= 0 {
@@ -73,6 +80,8 @@ func checkBlend(cmd *cobra.Command, blend float64) error {
 	return inRange("blend", blend, 0, 1)
 }
 
+func (f pipelineFlags) bm25() retrieve.Config { return retrieve.Config{TitleBoost: f.titleBoost} }
+
 // stages are the two stages of a search, opened.
 type stages struct {
 	index  *index.Index
@@ -96,7 +105,7 @@ func openStages(ctx context.Context, c corpusFlags, m modelFlags, at console) (s
 
 // pipeline puts the stages together.
 func (s stages) pipeline(f pipelineFlags, log *slog.Logger) (*pipeline.Pipeline, error) {
-	bm25, err := retrieve.New(s.index, retrieve.Config{})
+	bm25, err := retrieve.New(s.index, f.bm25())
 	if err != nil {
 		return nil, err
 	}

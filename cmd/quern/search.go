@@ -17,6 +17,7 @@ type searchCommand struct {
 	corpus  corpusFlags
 	model   modelFlags
 	how     pipelineFlags
+	what    selectFlags
 	asJSON  bool
 	explain bool
 }
@@ -27,10 +28,13 @@ func newSearch() *cobra.Command {
 		Use:   "search QUERY...",
 		Short: "Search once and print both rankings",
 		Long: `search prints the hits in their final order, each with its rank in BM25, the relevance that the model found
-(0 to 1), and the score that it is sorted by; then one line on what the model did.`,
+(0 to 1), and the score that it is sorted by; then one line on what the model did.
+
+A query is words, and may have "a phrase", -excluded words, prefixes such as boil*, and field:value.`,
 		Example: `  quern search how do I get red wine out of a shirt
   quern search --corpus ./docs --top-n 3 'reset the password'
   quern search --model none --explain soft boiled egg
+  quern search --filter topic:kitchen --facet kind --sort -updated '"olive oil" -salad'
   quern search --json boil an egg | jq .rerank`,
 		Args: arguments(someText, "the query"),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, strings.Join(args, " ")) },
@@ -38,6 +42,7 @@ func newSearch() *cobra.Command {
 	c.corpus.add(cmd.Flags())
 	c.model.add(cmd.Flags())
 	c.how.add(cmd.Flags())
+	c.what.add(cmd.Flags())
 	cmd.Flags().BoolVar(&c.asJSON, "json", false, "print the answer as /api/search gives it")
 	cmd.Flags().BoolVar(&c.explain, "explain", false, "show how each BM25 score adds up")
 	return cmd
@@ -55,6 +60,11 @@ func (c searchCommand) run(cmd *cobra.Command, query string) error {
 	if err := cmp.Or(c.how.check(cmd), c.model.check()); err != nil {
 		return err
 	}
+	q, err := c.what.query()
+	if err != nil {
+		return err
+	}
+	q.Text = query
 	if c.asJSON && c.explain {
 		return usagef("--json and --explain do not go together: leave one out")
 	}
@@ -68,7 +78,7 @@ func (c searchCommand) run(cmd *cobra.Command, query string) error {
 	if err != nil {
 		return err
 	}
-	answer, err := p.Search(ctx, pipeline.Query{Text: query})
+	answer, err := p.Search(ctx, q)
 	if err != nil {
 		return err
 	}
@@ -77,7 +87,7 @@ func (c searchCommand) run(cmd *cobra.Command, query string) error {
 	}
 	var terms map[string][]retrieve.TermScore
 	if c.explain {
-		if terms, err = explain(ctx, s, query, answer.Hits); err != nil {
+		if terms, err = explain(ctx, s, c.how, q, answer.Hits); err != nil {
 			return err
 		}
 	}
@@ -85,8 +95,8 @@ func (c searchCommand) run(cmd *cobra.Command, query string) error {
 }
 
 // explain finds how the BM25 score of each hit adds up, by its ID.
-func explain(ctx context.Context, s stages, query string, hits []pipeline.Hit) (map[string][]retrieve.TermScore, error) {
-	bm25, err := retrieve.New(s.index, retrieve.Config{})
+func explain(ctx context.Context, s stages, how pipelineFlags, q pipeline.Query, hits []pipeline.Hit) (map[string][]retrieve.TermScore, error) {
+	bm25, err := retrieve.New(s.index, how.bm25())
 	if err != nil {
 		return nil, err
 	}
@@ -94,12 +104,12 @@ func explain(ctx context.Context, s stages, query string, hits []pipeline.Hit) (
 	for _, h := range hits {
 		depth = max(depth, h.BM25.Rank)
 	}
-	candidates, err := bm25.Explain(ctx, query, depth)
+	found, err := bm25.Search(ctx, retrieve.Request{Text: q.Text, Filters: q.Filters, Sort: q.Sort, K: depth, Explain: true})
 	if err != nil {
 		return nil, err
 	}
 	terms := map[string][]retrieve.TermScore{}
-	for _, c := range candidates {
+	for _, c := range found.Candidates {
 		terms[c.Document.ID] = c.Terms
 	}
 	return terms, nil

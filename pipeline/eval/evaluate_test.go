@@ -23,7 +23,7 @@ import (
 // searcher indexes the corpus of d and returns a pipeline over it as an evaluation wants it.
 func searcher(tb testing.TB, d *eval.Dataset, model rerank.Scorer) *pipeline.Pipeline {
 	tb.Helper()
-	x, err := index.Create("", index.Config{Lang: d.Lang})
+	x, err := index.Create("", index.Config{Lang: d.Lang, Passages: index.Passages{Tokens: -1}})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -267,7 +267,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	x, err := index.Create("", index.Config{Lang: dataset.Lang})
+	x, err := index.Create("", index.Config{Lang: dataset.Lang, Passages: index.Passages{Tokens: -1}})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -73,7 +73,7 @@ func (e *evaluation) ask(q Query) pipeline.Query {
 	}
 	return pipeline.Query{
 		Text: q.Text, Window: e.cfg.Window + self, TopN: max(e.cfg.Depth, e.cfg.Window) + self,
-		Instruct: e.cfg.Instruct, Deadline: deadline, Off: e.off, NoSnippets: true,
+		Instruct: e.cfg.Instruct, Deadline: deadline, Off: e.off, Plain: true, NoSnippets: true,
 	}
 }
 
