@@ -49,3 +49,12 @@ func (p *Pipeline) Rerank(ctx context.Context, t rerank.Task) (Judgment, error) 
 		"documents", n, "cache_hits", v.cached, "tokens", v.tokens, "rerank_ms", since(start))
 	return j, nil
 }
+
+// Count tells how many tokens t has and how much of it is read, by the tokenizer of the first model, or by estimate where
+// that is not known. An error says why the model cannot read t.
+func (p *Pipeline) Count(t rerank.Task, l rerank.Limits) (rerank.Count, error) {
+	if len(p.judges) == 0 {
+		return rerank.CountTokens(nil, t, l)
+	}
+	return rerank.CountTokens(p.judges[0].scorer, t, l)
+}

@@ -62,6 +62,16 @@ func (l *later) Model() rerank.Model {
 	return rerank.Model{Name: name + " (not reached yet)", Kind: kind}
 }
 
+// Unwrap gives rerank.CountTokens the model itself; nil while it is not open.
+func (l *later) Unwrap() rerank.Scorer {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.opened == nil {
+		return nil
+	}
+	return l.opened.scorer
+}
+
 // Score implements [rerank.Scorer].
 func (l *later) Score(ctx context.Context, t rerank.Task) iter.Seq2[rerank.Score, error] {
 	return func(yield func(rerank.Score, error) bool) {

@@ -183,3 +183,6 @@ func (u unverified) Model() rerank.Model {
 	m.Name += " (unverified)"
 	return m
 }
+
+// Unwrap gives rerank.CountTokens the model itself.
+func (u unverified) Unwrap() rerank.Scorer { return u.Scorer }

@@ -1,0 +1,78 @@
+package rerank
+
+import "strings"
+
+// Limits bound what is taken of each text of a Task, in tokens; 0 means no bound but the model's own. What is longer loses
+// its end.
+type Limits struct{ Query, Document int }
+
+// A Count tells how many tokens a Task has, and how much of it a model reads.
+//
+// Tokens are added up as rerank services bill them: those of the query once for each document, and those of the documents.
+// The prompt around them is not counted.
+type Count struct {
+	Task      Task // its texts cut at the limits
+	Asked     int  // tokens of Task
+	Read      int  // tokens of what fits the model's context: Asked, where all does
+	Cut       int  // how many texts, the query being one, are not read to their end
+	LongQuery bool // whether the query was cut at its limit
+	Exact     bool // whether the model's own tokenizer counted; else these are estimates
+}
+
+// A Counter is a Scorer that knows its model's tokenizer. That is no part of the contract: a model behind a server may keep
+// it to itself. Callers use [CountTokens].
+type Counter interface {
+	// Count tells what of t Score reads. An error means that Score cannot read t at all, because its instruction alone is
+	// too long, and says so.
+	Count(t Task, l Limits) (Count, error)
+}
+
+// bytesPerToken is what a token is taken to have where the tokenizer is not known: it is right for English prose, and
+// Chinese has about as many.
+const bytesPerToken = 4
+
+// CountTokens counts t by the tokenizer of s, or estimates where s has none. A Scorer that wraps another is seen through if
+// it has a method Unwrap() Scorer.
+func CountTokens(s Scorer, t Task, l Limits) (Count, error) {
+	for s != nil {
+		if c, ok := s.(Counter); ok {
+			return c.Count(t, l)
+		}
+		w, ok := s.(interface{ Unwrap() Scorer })
+		if !ok {
+			break
+		}
+		s = w.Unwrap()
+	}
+	return estimate(t, l), nil
+}
+
+// estimate counts bytes. What the context of the model cuts off is not known, so all counts as read.
+func estimate(t Task, l Limits) Count {
+	c := Count{Task: t}
+	var query int
+	c.Task.Query, query, c.LongQuery = clip(t.Query, l.Query)
+	if c.LongQuery {
+		c.Cut++
+	}
+	c.Task.Documents = make([]string, len(t.Documents))
+	for i, d := range t.Documents {
+		text, tokens, cut := clip(d, l.Document)
+		c.Task.Documents[i] = text
+		c.Asked += query + tokens
+		if cut {
+			c.Cut++
+		}
+	}
+	c.Read = c.Asked
+	return c
+}
+
+// clip cuts a text to limit tokens by estimate, and no character in two.
+func clip(text string, limit int) (head string, tokens int, cut bool) {
+	tokens = (len(text) + bytesPerToken - 1) / bytesPerToken
+	if limit == 0 || tokens <= limit {
+		return text, tokens, false
+	}
+	return strings.ToValidUTF8(text[:limit*bytesPerToken], ""), limit, true
+}

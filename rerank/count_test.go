@@ -1,0 +1,64 @@
+package rerank_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/quern-search/quern/rerank"
+	"github.com/quern-search/quern/rerank/reranktest"
+)
+
+// Without a tokenizer a token is four bytes, and no character is cut in two.
+func TestCountTokensEstimates(t *testing.T) {
+	task := rerank.Task{Query: "12345678", Documents: []string{"", "1234", "12345", "日本語日本語"}}
+	tests := []struct {
+		limits                rerank.Limits
+		asked, cut            int
+		longQuery             bool
+		query, first, longest string
+	}{
+		{rerank.Limits{}, 4*2 + 0 + 1 + 2 + 5, 0, false, "12345678", "12345", "日本語日本語"},
+		{rerank.Limits{Query: 2, Document: 5}, 4*2 + 0 + 1 + 2 + 5, 0, false, "12345678", "12345", "日本語日本語"},
+		{rerank.Limits{Query: 1, Document: 1}, 4*1 + 0 + 1 + 1 + 1, 3, true, "1234", "1234", "日"},
+	}
+	for _, test := range tests {
+		for _, s := range []rerank.Scorer{nil, &reranktest.Fake{}} {
+			c, err := rerank.CountTokens(s, task, test.limits)
+			if err != nil || c.Asked != test.asked || c.Read != c.Asked || c.Cut != test.cut || c.LongQuery != test.longQuery || c.Exact {
+				t.Errorf("%+v: %+v, %v", test.limits, c, err)
+			}
+			if d := c.Task.Documents; c.Task.Query != test.query || d[2] != test.first || d[3] != test.longest {
+				t.Errorf("%+v: cut to %q", test.limits, c.Task)
+			}
+		}
+	}
+	if task.Documents[3] != "日本語日本語" {
+		t.Error("the task itself was changed")
+	}
+}
+
+// counter is a Scorer with a tokenizer of its own, which wrapped hides.
+type counter struct{ reranktest.Fake }
+
+var errCount = errors.New("counted")
+
+func (*counter) Count(rerank.Task, rerank.Limits) (rerank.Count, error) {
+	return rerank.Count{Exact: true}, errCount
+}
+
+type wrapped struct{ rerank.Scorer }
+
+func (w wrapped) Unwrap() rerank.Scorer { return w.Scorer }
+
+func TestCountTokensSeesThroughWrappers(t *testing.T) {
+	for _, s := range []rerank.Scorer{&counter{}, wrapped{&counter{}}, wrapped{wrapped{&counter{}}}} {
+		if c, err := rerank.CountTokens(s, rerank.Task{}, rerank.Limits{}); !errors.Is(err, errCount) || !c.Exact {
+			t.Errorf("%T: %+v, %v", s, c, err)
+		}
+	}
+	// One that is not open yet wraps nothing.
+	if c, err := rerank.CountTokens(wrapped{}, rerank.Task{Query: "q", Documents: []string{strings.Repeat("a", 8)}}, rerank.Limits{}); err != nil || c.Asked != 3 {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
