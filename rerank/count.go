@@ -12,11 +12,9 @@ type Limits struct{ Query, Document int }
 // The prompt around them is not counted.
 type Count struct {
 	Task      Task // its texts cut at the limits
-	Asked     int  // tokens of Task
-	Read      int  // tokens of what fits the model's context: Asked, where all does
-	Cut       int  // how many texts, the query being one, are not read to their end
+	Tokens    int  // of Task
+	Cut       int  // how many texts, the query being one, are not read to their end, for these limits or the model's context
 	LongQuery bool // whether the query was cut at its limit
-	Exact     bool // whether the model's own tokenizer counted; else these are estimates
 }
 
 // A Counter is a Scorer that knows its model's tokenizer. That is no part of the contract: a model behind a server may keep
@@ -47,7 +45,7 @@ func CountTokens(s Scorer, t Task, l Limits) (Count, error) {
 	return estimate(t, l), nil
 }
 
-// estimate counts bytes. What the context of the model cuts off is not known, so all counts as read.
+// estimate counts bytes. What the context of the model cuts off is not known.
 func estimate(t Task, l Limits) Count {
 	c := Count{Task: t}
 	var query int
@@ -59,12 +57,11 @@ func estimate(t Task, l Limits) Count {
 	for i, d := range t.Documents {
 		text, tokens, cut := clip(d, l.Document)
 		c.Task.Documents[i] = text
-		c.Asked += query + tokens
+		c.Tokens += query + tokens
 		if cut {
 			c.Cut++
 		}
 	}
-	c.Read = c.Asked
 	return c
 }
 

@@ -14,7 +14,7 @@ func TestCountTokensEstimates(t *testing.T) {
 	task := rerank.Task{Query: "12345678", Documents: []string{"", "1234", "12345", "日本語日本語"}}
 	tests := []struct {
 		limits                rerank.Limits
-		asked, cut            int
+		tokens, cut           int
 		longQuery             bool
 		query, first, longest string
 	}{
@@ -25,7 +25,7 @@ func TestCountTokensEstimates(t *testing.T) {
 	for _, test := range tests {
 		for _, s := range []rerank.Scorer{nil, &reranktest.Fake{}} {
 			c, err := rerank.CountTokens(s, task, test.limits)
-			if err != nil || c.Asked != test.asked || c.Read != c.Asked || c.Cut != test.cut || c.LongQuery != test.longQuery || c.Exact {
+			if err != nil || c.Tokens != test.tokens || c.Cut != test.cut || c.LongQuery != test.longQuery {
 				t.Errorf("%+v: %+v, %v", test.limits, c, err)
 			}
 			if d := c.Task.Documents; c.Task.Query != test.query || d[2] != test.first || d[3] != test.longest {
@@ -44,7 +44,7 @@ type counter struct{ reranktest.Fake }
 var errCount = errors.New("counted")
 
 func (*counter) Count(rerank.Task, rerank.Limits) (rerank.Count, error) {
-	return rerank.Count{Exact: true}, errCount
+	return rerank.Count{}, errCount
 }
 
 type wrapped struct{ rerank.Scorer }
@@ -53,12 +53,12 @@ func (w wrapped) Unwrap() rerank.Scorer { return w.Scorer }
 
 func TestCountTokensSeesThroughWrappers(t *testing.T) {
 	for _, s := range []rerank.Scorer{&counter{}, wrapped{&counter{}}, wrapped{wrapped{&counter{}}}} {
-		if c, err := rerank.CountTokens(s, rerank.Task{}, rerank.Limits{}); !errors.Is(err, errCount) || !c.Exact {
+		if c, err := rerank.CountTokens(s, rerank.Task{}, rerank.Limits{}); !errors.Is(err, errCount) {
 			t.Errorf("%T: %+v, %v", s, c, err)
 		}
 	}
 	// One that is not open yet wraps nothing.
-	if c, err := rerank.CountTokens(wrapped{}, rerank.Task{Query: "q", Documents: []string{strings.Repeat("a", 8)}}, rerank.Limits{}); err != nil || c.Asked != 3 {
+	if c, err := rerank.CountTokens(wrapped{}, rerank.Task{Query: "q", Documents: []string{strings.Repeat("a", 8)}}, rerank.Limits{}); err != nil || c.Tokens != 3 {
 		t.Errorf("%+v, %v", c, err)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 	"mime"
-	"net/http"
+	"os"
 	"reflect"
 	"unicode/utf8"
 
@@ -21,16 +21,22 @@ func readBody(c echo.Context, limit int64) ([]byte, error) {
 	if media, _, err := mime.ParseMediaType(header); err != nil || media != echo.MIMEApplicationJSON {
 		return nil, fmt.Errorf("%w: it is %q: send the body as JSON, with Content-Type: application/json", errMediaType, header)
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, limit))
-	var tooLarge *http.MaxBytesError
+	body, err := io.ReadAll(io.LimitReader(c.Request().Body, limit+1))
 	switch {
-	case errors.As(err, &tooLarge):
-		return nil, fmt.Errorf("%w: the body has more than %d bytes: send less, or in several requests", errTooLarge, limit)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, fmt.Errorf("%w: it did not come within %v: send less, or over a faster line", errSlow, readTimeout)
 	case err != nil:
 		return nil, invalid("the body ended early: %w", err)
+	case int64(len(body)) > limit:
+		_, _ = io.CopyN(io.Discard, c.Request().Body, maxDrain)
+		return nil, fmt.Errorf("%w: the body has more than %d bytes: send less, or in several requests", errTooLarge, limit)
 	}
 	return body, nil
 }
+
+// maxDrain is how much of a body is let run past, in bytes, once it is too large. Most clients listen for the answer only
+// when they have sent all, and would find the connection cut in place of an error that they can read.
+const maxDrain = 256 << 20
 
 // parseJSON reads one JSON value into v. Unknown keys are ignored, as clients send more than any server knows.
 func parseJSON(body []byte, v any) error {

@@ -12,15 +12,18 @@ import (
 	"github.com/quern-search/quern/index"
 	"github.com/quern-search/quern/pipeline"
 	"github.com/quern-search/quern/rerank"
+	"github.com/quern-search/quern/web/dialect"
 )
 
 // What a handler can find wrong by itself. The error around it says what, for the client to read.
 var (
 	errInvalid   = errors.New("invalid request")
 	errTooLarge  = errors.New("request too large")
+	errSlow      = errors.New("request too slow")
 	errMediaType = errors.New("wrong content type")
 	errNoModel   = errors.New("this server has no model, so it cannot rerank: start it with one (quern serve --model tiny)")
 	errModel     = errors.New("the model failed")
+	errNoSuch    = errors.New("no such model")
 	errNoKey     = errors.New("this server asks for a key: send the header Authorization: Bearer KEY")
 	errWrongKey  = errors.New("this is no key of this server: look at what stands after Bearer in the header Authorization")
 )
@@ -41,10 +44,13 @@ var statuses = []struct {
 	{context.DeadlineExceeded, http.StatusGatewayTimeout, "RequestTimeOut", false},
 	{errInvalid, http.StatusBadRequest, "InvalidParameter", true},
 	{pipeline.ErrQuery, http.StatusBadRequest, "InvalidParameter", true},
+	{dialect.ErrInvalid, http.StatusBadRequest, "InvalidParameter", true},
+	{errSlow, http.StatusRequestTimeout, "RequestTimeOut", true},
 	{errTooLarge, http.StatusRequestEntityTooLarge, "InvalidParameter", true},
 	{errMediaType, http.StatusUnsupportedMediaType, "InvalidParameter", true},
 	{errNoKey, http.StatusUnauthorized, "InvalidApiKey", true},
 	{errWrongKey, http.StatusUnauthorized, "InvalidApiKey", true},
+	{errNoSuch, http.StatusNotFound, "ModelNotFound", true},
 	{index.ErrNotFound, http.StatusNotFound, "NotFound", false},
 	{echo.ErrNotFound, http.StatusNotFound, "NotFound", false},
 	{echo.ErrMethodNotAllowed, http.StatusMethodNotAllowed, "MethodNotAllowed", false},
@@ -116,14 +122,21 @@ func invalid(format string, args ...any) error {
 	return fmt.Errorf("%w: %w", errInvalid, fmt.Errorf(format, args...))
 }
 
-// fail answers with err: a page where a browser asked for one, else JSON. Echo calls it, at most once a request.
+// formKey is where a rerank request has the form in which to answer it, errors included.
+const formKey = "form"
+
+// fail answers with err: in the form of a rerank request, as a page where a browser asked for one, else as JSON. Echo calls
+// it, at most once a request.
 func (s *Server) fail(err error, c echo.Context) {
 	p := problemOf(err, requestID(c))
 	if c.Response().Committed || p.Status == statusGone {
 		c.Response().Status = p.Status // for the log; there is nobody to tell, or it is too late
 		return
 	}
-	if wantsPage(c.Request()) {
+	if form, ok := c.Get(formKey).(dialect.Form); ok {
+		status, body := form.Fail(dialect.Problem{Status: p.Status, Code: p.Code, Message: p.Message, RequestID: p.RequestID}, err)
+		err = writeJSON(c, status, body)
+	} else if wantsPage(c.Request()) {
 		err = s.render(c, p.Status, "message", messageView{s.frame(http.StatusText(p.Status)), p})
 	} else {
 		err = writeJSON(c, p.Status, p)

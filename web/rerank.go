@@ -1,73 +1,130 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/quern-search/quern/rerank"
+	"github.com/quern-search/quern/web/dialect"
 )
 
-// The bounds of a rerank request. Texts have none of their own: the model cuts a query or document that is too long.
+// maxRerankBody bounds the body of a rerank request in bytes: 500 documents of 4,000 tokens each, with room for JSON's
+// escapes.
+const maxRerankBody = 16 << 20
+
+// The headers of a rerank answer, for what some forms have no field for.
 const (
-	maxDocuments  = 500      // as DashScope's qwen3-rerank has it
-	maxRerankBody = 16 << 20 // that many documents of 4,000 tokens each, with room for JSON's escapes
+	// HeaderModel names the model that judged: with fallbacks it may be another than the first.
+	HeaderModel = "Quern-Model"
+	// HeaderTruncated tells how many of the texts, the query being one, were too long to be read to their end.
+	HeaderTruncated = "Quern-Truncated"
 )
 
-// A rerankJob is what a rerank request asks, whatever the form in which it came.
-type rerankJob struct {
-	task            rerank.Task
-	topN            int  // how many results to answer; 0: all
-	returnDocuments bool // whether the answer repeats the texts
-}
-
-// check refuses what no form of request may ask.
-func (j rerankJob) check() error {
-	switch n := len(j.task.Documents); {
-	case strings.TrimSpace(j.task.Query) == "":
-		return invalid("query is empty: say what the documents are to answer")
-	case n == 0:
-		return invalid("documents is empty: give 1 to %d documents", maxDocuments)
-	case n > maxDocuments:
-		return invalid("documents has %d entries: give at most %d in one request", n, maxDocuments)
-	case j.topN < 0:
-		return invalid("top_n is %d: give a positive number, or 0 for all documents", j.topN)
-	}
-	return nil
-}
-
-// A rerankResult is the answer to a rerankJob, before it takes a form.
-type rerankResult struct {
-	scores []rerank.Score // the best first, at most topN
-	tokens int            // read for all documents, not only for those in scores
-	model  string         // by whom
-}
-
-// HeaderModel is the header of a rerank answer that names the model that judged: with fallbacks it may be another than the first, and some forms of answer
-// have no field for it.
-const HeaderModel = "Quern-Model"
-
-// rerank runs a job on the models.
-func (s *Server) rerank(ctx context.Context, j rerankJob) (rerankResult, error) {
-	if len(s.models()) == 0 {
-		return rerankResult{}, errNoModel
-	}
-	ctx, cancel := context.WithTimeout(ctx, maxWork)
-	defer cancel()
-	judged, err := s.cfg.Rerank.Rerank(ctx, j.task)
-	if err != nil {
-		if ctx.Err() != nil {
-			return rerankResult{}, ctx.Err() // whatever the model makes of it
+// inForm has errors answered in the form that a route's requests have, also before their body is read.
+func inForm(route dialect.Route) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			c.Set(formKey, route.Form())
+			return next(c)
 		}
-		return rerankResult{}, modelError(err)
 	}
-	r := rerankResult{judged.Scores, judged.Tokens, judged.Model.Name}
-	if j.topN > 0 {
-		r.scores = r.scores[:min(j.topN, len(r.scores))]
+}
+
+// rerank is POST to a route of the rerank API: it reads a job, has it judged, and answers in the form in which it came.
+func (s *Server) rerank(route dialect.Route) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		presumeJSON(c.Request())
+		body, err := readBody(c, maxRerankBody)
+		if err != nil {
+			return err
+		}
+		form, job, err := route.Read(body)
+		c.Set(formKey, form)
+		if err != nil {
+			return err
+		}
+		counts, err := s.accept(form, job)
+		if err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(c.Request().Context(), maxWork)
+		defer cancel()
+		result, err := s.judge(ctx, job, counts)
+		if err != nil {
+			return err
+		}
+		result.RequestID, result.Created = requestID(c), time.Now().Unix()
+		c.Response().Header().Set(HeaderModel, result.Model)
+		c.Response().Header().Set(HeaderTruncated, strconv.Itoa(truncated(counts)))
+		return writeJSON(c, http.StatusOK, form.Answer(job, result))
+	}
+}
+
+// presumeJSON gives a request without any content type the one that it must have, since Weaviate sends none. A browser may
+// do so too, for a page elsewhere, but then it says where that page comes from.
+func presumeJSON(r *http.Request) {
+	if r.Header.Get(echo.HeaderContentType) == "" && r.Header.Get(echo.HeaderOrigin) == "" {
+		r.Header.Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
+	}
+}
+
+// accept refuses what this server does not judge. It returns the tokens of each part of the job.
+func (s *Server) accept(form dialect.Form, job dialect.Job) ([]rerank.Count, error) {
+	models := s.models()
+	if len(models) == 0 {
+		return nil, errNoModel
+	}
+	if s.cfg.StrictModels && job.Model != "" && !slices.ContainsFunc(models, func(m rerank.Model) bool { return isCalled(m, job.Model) }) {
+		return nil, fmt.Errorf("%w: model is %.80q: give %q, or leave it out", errNoSuch, job.Model, models[0].Name)
+	}
+	parts := job.Parts()
+	counts := make([]rerank.Count, len(parts))
+	for i, p := range parts {
+		var err error
+		if counts[i], err = s.cfg.Rerank.Count(p.Task, form.TokenLimits(job)); err != nil {
+			return nil, invalid("%w", err)
+		}
+	}
+	return counts, form.CheckTokens(job, counts, s.cfg.Strict)
+}
+
+// isCalled tells whether name means m. Clients may put a provider's name before it, and cannot know of what may stand behind
+// it: "(unverified)".
+func isCalled(m rerank.Model, name string) bool {
+	own, _, _ := strings.Cut(m.Name, " (")
+	return strings.EqualFold(name, m.Name) || strings.EqualFold(name, own) || strings.HasSuffix(strings.ToLower(name), "/"+strings.ToLower(own))
+}
+
+// judge has the models judge the parts of a job, as far as their texts are to be read.
+func (s *Server) judge(ctx context.Context, job dialect.Job, counts []rerank.Count) (dialect.Result, error) {
+	var r dialect.Result
+	for i, part := range job.Parts() {
+		judged, err := s.cfg.Rerank.Rerank(ctx, counts[i].Task)
+		if err != nil {
+			if ctx.Err() != nil {
+				return r, ctx.Err() // whatever the model makes of it
+			}
+			return r, modelError(err)
+		}
+		r.Model = judged.Model.Name
+		for _, score := range judged.Scores {
+			score.Index = part.Places[score.Index]
+			r.Scores = append(r.Scores, score)
+		}
+		r.Tokens += cmp.Or(judged.Tokens, counts[i].Tokens) // some servers do not tell what they read
+	}
+	rerank.Sort(r.Scores)
+	if job.TopN > 0 && job.TopN < len(r.Scores) {
+		r.Scores = r.Scores[:job.TopN]
 	}
 	return r, nil
 }
@@ -80,94 +137,10 @@ func modelError(err error) error {
 	return fmt.Errorf("%w: %s", errModel, err)
 }
 
-// rerankFlat is POST /v1/rerank: a flat request, an answer in DashScope's own form.
-func (s *Server) rerankFlat(c echo.Context) error {
-	body, err := readBody(c, maxRerankBody)
-	if err != nil {
-		return err
+func truncated(counts []rerank.Count) int {
+	n := 0
+	for _, c := range counts {
+		n += c.Cut
 	}
-	job, err := decodeFlat(body)
-	if err != nil {
-		return err
-	}
-	result, err := s.rerank(c.Request().Context(), job)
-	if err != nil {
-		return err
-	}
-	c.Response().Header().Set(HeaderModel, result.model)
-	return writeJSON(c, http.StatusOK, encodeOutput(requestID(c), job, result))
-}
-
-// A flatRequest has everything at the top. Any model name is taken: clients send the names of other services.
-type flatRequest struct {
-	Model           string    `json:"model"`
-	Query           string    `json:"query"`
-	Documents       []*string `json:"documents"`
-	TopN            int       `json:"top_n"` // null or 0: all
-	Instruct        string    `json:"instruct"`
-	ReturnDocuments looseBool `json:"return_documents"`
-}
-
-// A looseBool is a boolean that may come as a string, as some clients send it.
-type looseBool bool
-
-// UnmarshalJSON implements [json.Unmarshaler].
-func (b *looseBool) UnmarshalJSON(data []byte) error {
-	switch text := strings.ToLower(strings.Trim(string(data), `"`)); text {
-	case "true", "false", "null":
-		*b = text == "true"
-		return nil
-	}
-	return fmt.Errorf("%.40s stands where true or false should", data)
-}
-
-// decodeFlat reads a flat request.
-func decodeFlat(body []byte) (rerankJob, error) {
-	var r flatRequest
-	if err := parseJSON(body, &r); err != nil {
-		return rerankJob{}, err
-	}
-	j := rerankJob{rerank.Task{Query: r.Query, Instruct: r.Instruct}, r.TopN, bool(r.ReturnDocuments)}
-	for i, d := range r.Documents {
-		if d == nil {
-			return rerankJob{}, invalid("documents[%d] is null: give a string", i)
-		}
-		j.task.Documents = append(j.task.Documents, *d)
-	}
-	return j, j.check()
-}
-
-// An outputAnswer is DashScope's own form of an answer.
-type outputAnswer struct {
-	RequestID string `json:"request_id"`
-	Output    struct {
-		Results []outputResult `json:"results"`
-	} `json:"output"`
-	Usage struct {
-		TotalTokens int `json:"total_tokens"`
-	} `json:"usage"`
-}
-
-type outputResult struct {
-	Index          int             `json:"index"` // in the request
-	RelevanceScore float64         `json:"relevance_score"`
-	Document       *outputDocument `json:"document,omitempty"` // only where the request asked for it
-}
-
-type outputDocument struct {
-	Text string `json:"text"`
-}
-
-// encodeOutput gives a result DashScope's form.
-func encodeOutput(requestID string, j rerankJob, r rerankResult) outputAnswer {
-	a := outputAnswer{RequestID: requestID}
-	a.Usage.TotalTokens = r.tokens
-	a.Output.Results = make([]outputResult, len(r.scores))
-	for i, s := range r.scores {
-		a.Output.Results[i] = outputResult{Index: s.Index, RelevanceScore: s.Relevance()}
-		if j.returnDocuments {
-			a.Output.Results[i].Document = &outputDocument{j.task.Documents[s.Index]}
-		}
-	}
-	return a
+	return n
 }

@@ -48,7 +48,7 @@ func TestRerankNamesTheModel(t *testing.T) {
 		"second": {pipeline: second, fake: &reranktest.Fake{Trouble: reranktest.Fails, After: 2}},
 	} {
 		w := request{path: "/v1/rerank", body: `{` + wine + `}`}.do(s.start(t))
-		if got := w.Header().Get("Quern-Model"); w.Code != http.StatusOK || got != name || strings.Count(w.Body.String(), `"index"`) != 3 {
+		if got := w.Header().Get("Quern-Model"); w.Code != http.StatusOK || got != name || strings.Count(w.Body.String(), `"index"`) != 9 {
 			t.Errorf("%d, judged by %q, want %q: %s", w.Code, got, name, w.Body)
 		}
 	}
@@ -90,11 +90,11 @@ func TestRerankErrors(t *testing.T) {
 		{"empty documents", `{"query":"a","documents":[]}`, 400, "documents is empty: give 1 to 500 documents"},
 		{"many documents", `{"query":"a","documents":[` + many + `]}`, 400, "documents has 501 entries: give at most 500 in one request"},
 		{"null document", `{"query":"a","documents":["a",null]}`, 400, "documents[1] is null: give a string"},
-		{"number document", `{"query":"a","documents":["a",7]}`, 400, "documents has a number at byte 31: give text in quotes"},
-		{"one document", `{"query":"a","documents":"a"}`, 400, "documents has a string at byte 28: give a list"},
+		{"number document", `{"query":"a","documents":["a",7]}`, 400, "documents[1] is a number: give a string"},
+		{"one document", `{"query":"a","documents":"a"}`, 400, "documents is a string: give a list of strings"},
 		{"negative", `{"query":"a","documents":["a"],"top_n":-1}`, 400, "top_n is -1: give a positive number, or 0 for all documents"},
-		{"fraction", `{"query":"a","documents":["a"],"top_n":1.5}`, 400, "top_n has a number 1.5 at byte 42: give a whole number"},
-		{"flag", `{"query":"a","documents":["a"],"return_documents":"perhaps"}`, 400, `"perhaps" stands where true or false should`},
+		{"fraction", `{"query":"a","documents":["a"],"top_n":1.5}`, 400, "top_n is 1.5: give a whole number"},
+		{"flag", `{"query":"a","documents":["a"],"return_documents":"perhaps"}`, 400, `return_documents is "perhaps": give true or false`},
 		{"too large", `{"query":"a","documents":["` + strings.Repeat("a", 16<<20) + `"]}`, 413, "the body has more than 16777216 bytes: send less, or in several requests"},
 		{"encoding", "{\"query\":\"\xff\",\"documents\":[\"a\"]}", 400, "the body is not valid UTF-8: encode it as UTF-8"},
 		{"garbage", `{"query":"a","documents":["a"]} ;`, 400, "the body is not JSON: at byte 33: invalid character ';' after top-level value"},

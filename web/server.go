@@ -2,7 +2,8 @@
 // API, on echo.
 //
 // Every file is one thing a client can ask for: page.go and document.go answer people; api.go, documents_api.go and
-// rerank.go programs; operations.go whoever runs the server. The page and the search API parse a request and search in
+// rerank.go programs, in any of the forms that package dialect knows, and models.go tells them what judges; operations.go
+// is for whoever runs the server. The page and the search API parse a request and search in
 // the same few lines, search.go. A handler returns its error; errors.go is the one table that says which status and text
 // that becomes. What every request goes through (identity, log, headers, panics) is in middleware.go, who may ask in
 // keys.go, and body.go reads JSON.
@@ -25,6 +26,7 @@ import (
 	"github.com/quern-search/quern/index"
 	"github.com/quern-search/quern/pipeline"
 	"github.com/quern-search/quern/rerank"
+	"github.com/quern-search/quern/web/dialect"
 )
 
 // A Searcher answers queries; *pipeline.Pipeline is one. An error that wraps [pipeline.ErrQuery] is the asker's fault.
@@ -36,6 +38,8 @@ type Searcher interface {
 type Reranker interface {
 	// Rerank judges all documents of t, or returns an error.
 	Rerank(ctx context.Context, t rerank.Task) (pipeline.Judgment, error)
+	// Count tells how many tokens t has, and how much of it is read; an error says why it cannot be read at all.
+	Count(t rerank.Task, l rerank.Limits) (rerank.Count, error)
 	// Models are what judges, in the order in which it is asked; none: nothing can be reranked.
 	Models() []rerank.Model
 }
@@ -53,8 +57,12 @@ type Config struct {
 	Search Searcher
 	// Documents are shown at /doc/ID and counted by /readyz.
 	Documents Documents
-	// Rerank judges for /v1/rerank, and names the models for /readyz; nil: there is none, and /v1/rerank answers 503.
+	// Rerank judges for the rerank API, and names the models for /readyz; nil: there is none, and the API answers 503.
 	Rerank Reranker
+	// Strict refuses a rerank request whose query is longer than its form allows, rather than cut the query.
+	Strict bool
+	// StrictModels refuses one that names another model than those of Rerank, rather than let these judge.
+	StrictModels bool
 
 	// Keys are those of which a client must send one, as Authorization: Bearer SECRET, for everything but the page and
 	// what belongs to it, /healthz and /readyz. None: all is open.
@@ -144,13 +152,20 @@ func (s *Server) routes() {
 	s.echo.Match(read, "/static/*", s.asset)
 	s.echo.Match(read, "/api/search", s.apiSearchGet, s.withKey)
 	s.echo.POST("/api/search", s.apiSearchPost, s.withKey)
-	s.echo.POST("/v1/rerank", s.rerankFlat, s.withKey)
+	for _, route := range dialect.Routes() {
+		s.echo.POST(route.Path, s.rerank(route), inForm(route), s.withKey)
+	}
+	s.echo.Match(read, "/v1/models", s.listModels, s.withKey)
+	s.echo.Match(read, "/v1/models/*", s.showModel, s.withKey)
+	s.echo.Match(read, "/info", s.info, s.withKey)
 	if s.cfg.Writer != nil {
 		s.echo.Match([]string{http.MethodPut, http.MethodPost}, "/api/documents", s.documentsPut, s.withKey)
 		s.echo.Match(read, "/api/documents/*", s.documentGet, s.withKey)
 		s.echo.DELETE("/api/documents/*", s.documentDelete, s.withKey)
 	}
-	s.echo.Match(read, "/healthz", s.healthz)
+	for _, path := range []string{"/healthz", "/health", "/.well-known/ready", "/.well-known/live"} { // the last two are Weaviate's
+		s.echo.Match(read, path, s.healthz)
+	}
 	s.echo.Match(read, "/readyz", s.readyz)
 	s.echo.Match(read, "/version", s.version, s.withKey)
 }

@@ -20,6 +20,8 @@ type serveCommand struct {
 	model     modelFlags
 	how       pipelineFlags
 	access    accessFlags
+	strict    bool
+	models    bool // strictly: no other names
 	logFormat string
 }
 
@@ -28,7 +30,7 @@ func newServe() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve a search page, a search API and a rerank API",
-		Long: `serve answers searches over HTTP: a page for people at /, JSON at /api/search, and the rerank API of several
+		Long: `serve answers searches over HTTP: a page for people at /, JSON at /api/search, and the rerank API of many
 vendors at /v1/rerank and other paths. Without --corpus it serves 250 articles that are built in.
 
 With --fallback another model judges when the first fails or is over its time; every answer names the one that judged.
@@ -53,6 +55,8 @@ It listens on this machine only, unless --listen says otherwise. Ctrl-C ends it 
 	c.how.add(cmd.Flags())
 	cmd.Flags().BoolVar(&c.access.writable, "writable", false, "let the bearers of a key put and delete documents; the index may be empty")
 	cmd.Flags().BoolVar(&c.access.protectSearch, "protect-search", false, "ask for a key on the page too")
+	cmd.Flags().BoolVar(&c.strict, "strict", false, "refuse a rerank request whose query is over 4,000 tokens, rather than cut the query")
+	cmd.Flags().BoolVar(&c.models, "strict-models", false, "refuse a rerank request that names another model, rather than judge by the one that there is")
 	cmd.Flags().StringVar(&c.logFormat, "log-format", "text", "write the log on standard error as `FORM` text or json")
 	return cmd
 }
@@ -120,6 +124,8 @@ func (c serveCommand) server(s stages, keys []web.Key, log *slog.Logger) (*web.S
 		Search:        p,
 		Documents:     s.index,
 		Rerank:        p,
+		Strict:        c.strict,
+		StrictModels:  c.models,
 		Keys:          keys,
 		ProtectSearch: c.access.protectSearch,
 		Window:        c.how.window,

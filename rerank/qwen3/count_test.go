@@ -8,8 +8,8 @@ import (
 	"github.com/quern-search/quern/rerank"
 )
 
-// What Count says is read is what Score reads, prompt apart, whatever is too long.
-func TestCountIsWhatIsRead(t *testing.T) {
+// Texts are cut at the limits and by the context, and what is cut is told; what is within the limits counts.
+func TestCount(t *testing.T) {
 	e := openTiny(t, Config{Context: 400})
 	long := strings.Repeat("a text of many words ", 200)
 	tests := []struct {
@@ -31,18 +31,13 @@ func TestCountIsWhatIsRead(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if c.Cut != test.cut || !c.Exact || c.LongQuery != (test.name == "query at a limit" || test.name == "query") {
+			if c.Cut != test.cut || c.LongQuery != (len(test.task.Query) > 100) {
 				t.Errorf("%+v", c)
 			}
-			// The prompt without any text, and the space before a document, are what Count leaves out. That space joins a
-			// word's first token, or is one of its own before what is no word.
-			bare := judge(t, e, rerank.Task{Documents: []string{""}})[0].Tokens - 1
-			read := 0
-			for _, s := range judge(t, e, c.Task) {
-				read += s.Tokens - bare
-			}
-			if n := len(test.task.Documents); read < c.Read-n || read > c.Read+n {
-				t.Errorf("Count says %d tokens are read, and Score read %d", c.Read, read)
+			// What was within the limits, and so was counted, has as many tokens when it is counted again.
+			again, err := e.Count(c.Task, test.limits)
+			if err != nil || test.limits.Document > 0 && again.Tokens != c.Tokens {
+				t.Errorf("%d tokens, and again %d, %v", c.Tokens, again.Tokens, err)
 			}
 		})
 	}
@@ -78,7 +73,7 @@ func TestCountCutsTheTask(t *testing.T) {
 	if err != nil || c.Task.Query != want.Query || !slices.Equal(c.Task.Documents, want.Documents) || c.Task.Instruct != want.Instruct {
 		t.Errorf("%+v, %v", c, err)
 	}
-	if c.Asked != 2*2+2+1 || c.Read != c.Asked || c.Cut != 2 || !c.LongQuery {
+	if c.Tokens != 2*2+2+1 || c.Cut != 2 || !c.LongQuery {
 		t.Errorf("%+v", c)
 	}
 	if _, err := e.Count(rerank.Task{Instruct: strings.Repeat("judge it well ", 2000)}, rerank.Limits{}); err == nil || !strings.Contains(err.Error(), "instruction") {

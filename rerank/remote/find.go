@@ -88,7 +88,7 @@ func (t *trail) add(step string, err error) {
 // search asks the server at u what it is.
 func search(ctx context.Context, w wire, u *url.URL, model string) (finding, error) {
 	var asked trail
-	for _, name := range []string{"tei", "quern", "llama-server", "infinity"} { // llama-server and vllm are asked alike
+	for _, name := range []string{"quern", "tei", "llama-server", "infinity"} { // llama-server and vllm are asked alike
 		d, err := dialectNamed(name)
 		if err != nil {
 			return finding{}, err

@@ -6,35 +6,28 @@ import (
 	"github.com/quern-search/quern/rerank"
 )
 
-// Count tells how many tokens t has, and how much of it is read in a context of so many tokens: what Prefix and Document
-// leave of it.
+// Count tells how many tokens t has, and which of its texts are not read to their end in a context of so many tokens, as
+// Prefix and Document cut them.
 func (v *Vocabulary) Count(t rerank.Task, l rerank.Limits, context int) (rerank.Count, error) {
-	c := rerank.Count{Task: t, Exact: true}
 	l.Query, l.Document = cmp.Or(l.Query, context), cmp.Or(l.Document, context) // nothing behind that is ever read
-	query, queryTokens, long := v.clip(t.Query, l.Query)
-	c.Task.Query, c.LongQuery = query, long
+	c := rerank.Count{Task: rerank.Task{Instruct: t.Instruct, Documents: make([]string, len(t.Documents))}}
+	var query int
+	c.Task.Query, query, c.LongQuery = v.clip(t.Query, l.Query)
 	prefix, kept, err := v.Prefix(c.Task, context)
 	if err != nil {
 		return rerank.Count{}, err
 	}
-	queryRead := queryTokens
-	if kept != query {
-		queryRead = len(v.bpe.Encode(nil, kept))
-	}
-	if long || kept != query {
+	if c.LongQuery || kept != c.Task.Query {
 		c.Cut++
 	}
 	room := context - len(prefix) - len(v.Suffix)
-	c.Task.Documents = make([]string, len(t.Documents))
 	for i, d := range t.Documents {
 		text, tokens, cut := v.clip(d, l.Document)
-		read, over := v.fits(text, tokens, room)
-		if cut || over {
+		if cut || !v.fits(text, tokens, room) {
 			c.Cut++
 		}
 		c.Task.Documents[i] = text
-		c.Asked += queryTokens + tokens
-		c.Read += queryRead + read
+		c.Tokens += query + tokens
 	}
 	return c, nil
 }
@@ -48,12 +41,8 @@ func (v *Vocabulary) clip(text string, limit int) (head string, tokens int, cut 
 	return v.text(ids[:limit]), limit, true
 }
 
-// fits tells how many tokens of a document that has so many are read where there is room for others, and whether that is
-// less than all. In the prompt a space stands before it, which can make it a few tokens longer or shorter, so that one that
-// may not fit is looked at as it stands there.
-func (v *Vocabulary) fits(document string, tokens, room int) (read int, over bool) {
-	if tokens <= room/2 || len(v.first(rerank.PromptDocument(document).Text, room+1)) <= room {
-		return tokens, false
-	}
-	return min(tokens, room), true
+// fits tells whether a document of so many tokens is read to its end where there is room for others. In the prompt a space
+// stands before it, which can make it a few tokens longer or shorter, so one that may not fit is looked at as it is there.
+func (v *Vocabulary) fits(document string, tokens, room int) bool {
+	return tokens <= room/2 || len(v.first(rerank.PromptDocument(document).Text, room+1)) <= room
 }
