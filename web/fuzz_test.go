@@ -14,6 +14,7 @@ import (
 
 	"github.com/quern-search/quern/index"
 	"github.com/quern-search/quern/web"
+	"github.com/quern-search/quern/web/dialect"
 )
 
 // However a search request is spelled, the answer is JSON, and a bad request is the client's fault, never the server's.
@@ -36,14 +37,17 @@ func FuzzSearch(f *testing.F) {
 	})
 }
 
-// The same for a rerank request.
+// The same for a rerank request, at every path.
 func FuzzRerank(f *testing.F) {
-	f.Add(`{"model":"m","query":"q","documents":["a","b"],"top_n":1,"return_documents":true}`)
-	f.Add(`{"query":"q","documents":[null],"top_n":-1,"return_documents":"yes"}`)
-	f.Add(`{"query":"q","documents":[[{"text":"a"}]]} x`)
+	f.Add(uint(0), `{"model":"m","query":"q","documents":["a","b"],"top_n":1,"return_documents":true}`)
+	f.Add(uint(1), `{"query":"q","documents":[null],"top_n":-1,"return_documents":"yes"}`)
+	f.Add(uint(4), `{"input":{"query":"q","documents":[{"text":"a"}]},"parameters":{"top_n":1e3}}`)
+	f.Add(uint(5), `{"query":"q","texts":["a"],"raw_scores":true,"truncate":false}`)
+	f.Add(uint(11), `{"text_1":["q","p","q"],"text_2":["a","b","c"]} x`)
 	h := site{}.start(f)
-	f.Fuzz(func(t *testing.T, body string) {
-		wantJSON(t, request{method: http.MethodPost, path: "/v1/rerank", body: body}.do(h))
+	routes := dialect.Routes()
+	f.Fuzz(func(t *testing.T, path uint, body string) {
+		wantJSON(t, request{method: http.MethodPost, path: askedAt(routes[path%uint(len(routes))].Path).path, body: body}.do(h))
 	})
 }
 

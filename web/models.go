@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
@@ -56,6 +57,10 @@ func (s *Server) showModel(c echo.Context) error {
 	return writeJSON(c, http.StatusOK, entryOf(models[0]))
 }
 
+// unknownContext is what clients are told that a model reads, in tokens, where nobody knows: what Qwen3-Rerankers are mostly
+// run with.
+const unknownContext = 8192
+
 // info is GET /info, in TEI's form: its clients learn from it that this is a reranker, and how much to send at once.
 func (s *Server) info(c echo.Context) error {
 	models := s.models()
@@ -74,5 +79,5 @@ func (s *Server) info(c echo.Context) error {
 		AutoTruncate       bool              `json:"auto_truncate"`
 		Version            string            `json:"version"`
 	}{models[0].Name, map[string]labels{"reranker": {map[string]string{"0": "LABEL_0"}, map[string]int{"LABEL_0": 0}}},
-		models[0].Context, dialect.TEIBatch, true, s.cfg.Version})
+		cmp.Or(models[0].Context, unknownContext), dialect.TEIBatch, true, s.cfg.Version})
 }

@@ -1,6 +1,7 @@
 package remote_test
 
 import (
+	"math"
 	"net/http/httptest"
 	"slices"
 	"testing"
@@ -59,6 +60,30 @@ func TestAgreesWithTheEngineBehindAQuern(t *testing.T) {
 		}
 	}
 	reranktest.TestAgreement(t, c, engine, []rerank.Task{task}, 1e-6)
+}
+
+// Whoever takes a quern for another server gets the same scores from it, in that server's form.
+func TestAgreesInEveryDialect(t *testing.T) {
+	engine := tiny(t)
+	url := serveQuern(t, engine)
+	task := rerank.Task{Query: "how do I get a red wine stain out"}
+	for _, page := range articles(t)[:4] {
+		task.Documents = append(task.Documents, page.Body)
+	}
+	want, err := rerank.Rank(t.Context(), engine, task, 0)
+	check(t, err)
+	for _, name := range remote.Dialects() {
+		t.Run(name, func(t *testing.T) {
+			c := open(t, remote.Config{URL: url, Dialect: name, Model: "any"})
+			got, err := rerank.Rank(t.Context(), c, task, 0)
+			check(t, err)
+			for i, s := range got {
+				if s.Index != want[i].Index || math.Abs(s.Logit-want[i].Logit) > 1e-6 {
+					t.Errorf("rank %d: document %d with logit %v, want %d with %v", i+1, s.Index, s.Logit, want[i].Index, want[i].Logit)
+				}
+			}
+		})
+	}
 }
 
 func TestFactsOfAQuern(t *testing.T) {

@@ -28,7 +28,7 @@ func Routes() []Route {
 		{"/reranks", told(flat())},
 		{"/compatible-api/v1/reranks", told(flat())},
 		{"/api/v1/services/rerank/text-rerank/text-rerank", told(flat())},
-		{"/rerank", told(flat())},
+		{"/rerank", told(vllm())},
 		{"/v2/rerank", []Form{cohere2()}},
 		{"/reranking", told(llama())},
 		{"/v1/reranking", told(llama())},

@@ -71,12 +71,12 @@ var requests = []struct {
 	}, {
 		"litellm infinity/ and hosted_vllm/", "/rerank",
 		`{"model":"m","query":"q","top_n":2,"documents":["a","b"],"return_documents":true}`,
-		"DashScope, flat", dialect.Job{Model: "m", Task: ab(""), TopN: 2, ReturnDocuments: true},
+		"vLLM", dialect.Job{Model: "m", Task: ab(""), TopN: 2, ReturnDocuments: true},
 		superset(`,"document":{"text":"b"}`, `,"document":{"text":"a"}`),
 	}, {
 		"vllm with an instruction", "/rerank",
 		`{"query":"q","documents":["a","b"],"instruction":"find","max_tokens_per_doc":512,"truncate_prompt_tokens":-1}`,
-		"DashScope, flat", dialect.Job{Task: ab("find"), MaxTokens: 512}, superset("", ""),
+		"vLLM", dialect.Job{Task: ab("find"), MaxTokens: 512}, superset("", ""),
 	}, {
 		"dashscope SDK", "/api/v1/services/rerank/text-rerank/text-rerank",
 		`{"model":"gte-rerank","input":{"query":"q","documents":["a","b"]},"parameters":{"return_documents":true,"top_n":2,"instruct":"find","seed":1}}`,

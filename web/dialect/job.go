@@ -82,7 +82,7 @@ func (f Form) CheckTokens(j Job, counts []rerank.Count, strict bool) error {
 			thousands(asked), thousands(most))
 	}
 	if j.Whole && cut > 0 {
-		return invalid("%d texts are longer than the model reads: shorten them, or let them be truncated", cut)
+		return invalid("texts that are longer than the model reads: %d: shorten them, or let them be truncated", cut)
 	}
 	return nil
 }

@@ -4,41 +4,6 @@ import "github.com/quern-search/quern/rerank"
 
 // The forms that judge pairs: a query for each document, or one for all. Scores come in the order of the pairs.
 
-// score is vLLM's, under any of the names that its two lists have had.
-//
-//	{"model", "text_1", "text_2"}, each a string or a list
-func score() Form {
-	return Form{
-		Name:   "vLLM score",
-		Limits: Limits{Documents: 1000},
-		decode: func(o *object) Job {
-			return pairs(o, o.oneOrMore("text_1", "queries", "data_1"), o.oneOrMore("text_2", "documents", "items", "data_2"))
-		},
-		encode: func(j Job, r Result) any {
-			a := scoreAnswer{ID: r.RequestID, Object: "list", Created: r.Created, Model: r.Model, Usage: usageOf(r), Data: make([]scoreItem, len(r.Scores))}
-			for i, s := range r.inOrder() {
-				a.Data[i] = scoreItem{s.Index, "score", j.value(s)}
-			}
-			return a
-		},
-	}
-}
-
-type scoreAnswer struct {
-	ID      string      `json:"id"`
-	Object  string      `json:"object"`
-	Created int64       `json:"created"`
-	Model   string      `json:"model"`
-	Data    []scoreItem `json:"data"`
-	Usage   usage       `json:"usage"`
-}
-
-type scoreItem struct {
-	Index  int     `json:"index"`
-	Object string  `json:"object"`
-	Score  float64 `json:"score"`
-}
-
 // deepinfra is DeepInfra's, which has the model in its path.
 //
 //	{"queries", "documents", "instruction"}
