@@ -33,7 +33,8 @@
 //   - pipeline: this package; see below.
 //   - pipeline/eval: measures answers against judgments that people made: nDCG and its kin, with confidence intervals,
 //     for BM25 alone, the model alone, and both.
-//   - web: the HTTP server, a search page and a JSON API over a Pipeline.
+//   - web: the HTTP server, a search page and JSON APIs over a Pipeline. Its subpackage web/dialect knows every form in
+//     which clients of other services ask to rerank.
 //   - cmd/quern: the command. It alone reads flags and the environment, and puts the parts together.
 //   - fixtures: articles, judged queries and a small model, built into the program, so that all of it works offline.
 //

@@ -130,3 +130,26 @@ func TestModels(t *testing.T) {
 		t.Errorf("models %q, want %q", names, want)
 	}
 }
+
+// tokenizer is a Scorer with a tokenizer, which takes every text for one token.
+type tokenizer struct{ reranktest.Fake }
+
+func (*tokenizer) Count(t rerank.Task, _ rerank.Limits) (rerank.Count, error) {
+	return rerank.Count{Task: t, Tokens: 2 * len(t.Documents)}, nil
+}
+
+// Tokens are those of the first model, whoever judges then.
+func TestCount(t *testing.T) {
+	for _, test := range []struct {
+		scorer, fallback rerank.Scorer
+		want             int
+	}{
+		{&tokenizer{}, &reranktest.Fake{}, 8},
+		{&reranktest.Fake{}, &tokenizer{}, 4 * (1 + 3)}, // by estimate: "q" and "Title of d1"
+	} {
+		p := open(t, pipeline.Config{Retriever: found(0), Scorer: test.scorer, Fallback: []rerank.Scorer{test.fallback}})
+		if c, err := p.Count(brought(), rerank.Limits{}); err != nil || c.Tokens != test.want {
+			t.Errorf("%T: %+v, %v", test.scorer, c, err)
+		}
+	}
+}

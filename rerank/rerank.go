@@ -2,7 +2,7 @@
 //
 // A [Scorer] reads a [Task] (one query, some documents, an instruction) and yields one [Score] a document. [Rank] runs a
 // Scorer, checks what it says and sorts it; [Checked] is the same check for callers that want each score as it comes.
-// [Probe] finds out whether a model can judge at all.
+// [Probe] finds out whether a model can judge at all, and [CountTokens] how many tokens a Task has.
 // The prompt that a Qwen3-Reranker reads is written in prompt.go and nowhere else.
 //
 // The package imports the standard library only. Implementations are rerank/qwen3 (in process), rerank/ollama and

@@ -12,7 +12,8 @@ import (
 	"github.com/quern-search/quern/web/dialect"
 )
 
-// What clients of the rerank API ask before they use it: which models there are, and what TEI would say of itself.
+// What clients of the rerank API ask before they use it: which models there are, and what TEI and Xinference would say of
+// themselves.
 
 // A modelEntry is a model as OpenAI's clients list it, with what those of Infinity (capabilities), vLLM (max_model_len) and
 // Xinference (model_type, model_name) look for.
@@ -28,7 +29,8 @@ type modelEntry struct {
 }
 
 func entryOf(m rerank.Model) modelEntry {
-	return modelEntry{ID: m.Name, Object: "model", OwnedBy: "quern", MaxLen: m.Context, Capabilities: []string{"rerank"}, Type: "rerank", Name: m.Name}
+	const kind = "rerank"
+	return modelEntry{ID: m.Name, Object: "model", OwnedBy: "quern", MaxLen: m.Context, Capabilities: []string{kind}, Type: kind, Name: m.Name}
 }
 
 // listModels is GET /v1/models.
@@ -55,6 +57,13 @@ func (s *Server) showModel(c echo.Context) error {
 		return fmt.Errorf("%w: it is %.80q: see /v1/models", errNoSuch, name)
 	}
 	return writeJSON(c, http.StatusOK, entryOf(models[0]))
+}
+
+// clusterAuth is GET /v1/cluster/auth, which Xinference's client asks first: only then does it send its key.
+func (s *Server) clusterAuth(c echo.Context) error {
+	return writeJSON(c, http.StatusOK, struct {
+		Auth bool `json:"auth"`
+	}{true})
 }
 
 // unknownContext is what clients are told that a model reads, in tokens, where nobody knows: what Qwen3-Rerankers are mostly

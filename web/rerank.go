@@ -83,7 +83,8 @@ func (s *Server) accept(form dialect.Form, job dialect.Job) ([]rerank.Count, err
 	if len(models) == 0 {
 		return nil, errNoModel
 	}
-	if s.cfg.StrictModels && job.Model != "" && !slices.ContainsFunc(models, func(m rerank.Model) bool { return isCalled(m, job.Model) }) {
+	known := func(m rerank.Model) bool { return isCalled(m, job.Model) }
+	if s.cfg.StrictModels && job.Model != "" && !slices.ContainsFunc(models, known) {
 		return nil, fmt.Errorf("%w: model is %.80q: give %q, or leave it out", errNoSuch, job.Model, models[0].Name)
 	}
 	parts := job.Parts()

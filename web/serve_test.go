@@ -174,3 +174,36 @@ func TestHangingUpEndsTheWork(t *testing.T) {
 		check(t, stop())
 	})
 }
+
+// A client that sends a drop of its body now and then is told that its time is over.
+func TestServeDoesNotWaitForASlowBody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, stop := serving(t, slow{})
+		body, drip := io.Pipe()
+		dripped := make(chan int, 1)
+		go func() {
+			n := 0
+			for ; n < 1000; n++ {
+				if _, err := drip.Write([]byte(" ")); err != nil {
+					break
+				}
+				time.Sleep(time.Second)
+			}
+			dripped <- n
+		}()
+		answer, err := client.Post("http://quern/v1/rerank", "application/json", body)
+		check(t, err)
+		data, err := io.ReadAll(answer.Body)
+		check(t, err)
+		if answer.StatusCode != http.StatusRequestTimeout || !strings.Contains(string(data), `"code":"RequestTimeOut"`) {
+			t.Errorf("%s %s", answer.Status, data)
+		}
+		body.Close()
+		if n := <-dripped; n > 61 {
+			t.Errorf("%d bytes were taken, one a second", n)
+		}
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}

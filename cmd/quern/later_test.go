@@ -100,3 +100,24 @@ func TestLaterThatCannotJudge(t *testing.T) {
 		}
 	})
 }
+
+// counter is a Scorer with a tokenizer, which takes every text for one token.
+type counter struct{ reranktest.Fake }
+
+func (*counter) Count(t rerank.Task, _ rerank.Limits) (rerank.Count, error) {
+	return rerank.Count{Tokens: 2 * len(t.Documents)}, nil
+}
+
+// Whatever a model is wrapped in, tokens are counted by its own tokenizer, from when it is open.
+func TestCountTokensSeesTheModel(t *testing.T) {
+	l := &later{open: func(context.Context) (model, error) { return model{scorer: unverified{&counter{}}}, nil }}
+	task := rerank.Task{Query: "four", Documents: []string{"sixteen letters."}}
+	for _, want := range []int{1 + 4, 2} {
+		if c, err := rerank.CountTokens(l, task, rerank.Limits{}); err != nil || c.Tokens != want {
+			t.Errorf("%+v, %v, want %d tokens", c, err, want)
+		}
+		if _, err := rerank.Rank(t.Context(), l, task, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -19,7 +19,7 @@ func decodeFlat(o *object) Job {
 	}
 }
 
-// A superset is one answer that nearly every client can read. It has no key object: some break without it being "rerank",
+// A supersetAnswer is one that nearly every client can read. It has no key object: some break without it being "rerank",
 // and nobody needs it; and no key code, by which others know an error.
 type supersetAnswer struct {
 	RequestID string  `json:"request_id"`

@@ -19,7 +19,8 @@ func score() Form {
 			return pairs(o, o.oneOrMore("text_1", "queries", "data_1"), o.oneOrMore("text_2", "documents", "items", "data_2"))
 		},
 		encode: func(j Job, r Result) any {
-			a := scoreAnswer{ID: r.RequestID, Object: "list", Created: r.Created, Model: r.Model, Usage: usageOf(r), Data: make([]scoreItem, len(r.Scores))}
+			a := scoreAnswer{ID: r.RequestID, Object: "list", Created: r.Created, Model: r.Model, Usage: usageOf(r)}
+			a.Data = make([]scoreItem, len(r.Scores))
 			for i, s := range r.inOrder() {
 				a.Data[i] = scoreItem{s.Index, "score", j.value(s)}
 			}

@@ -2,7 +2,7 @@ package dialect
 
 import "github.com/quern-search/quern/rerank"
 
-// What several forms have in common.
+// What several forms have in common: how the texts of a request are read, and the parts of answers.
 
 // task reads the texts of a request. Every spelling of the instruction that some service has will do.
 func task(o *object, documents string) rerank.Task {
@@ -35,14 +35,14 @@ func items(j Job, r Result, echo func(string) any) []item {
 	return all
 }
 
-// The two ways in which documents come back.
-func asObject(text string) any {
-	return struct {
-		Text string `json:"text"`
-	}{text}
+// A document is one that comes back as an object.
+type document struct {
+	Text string `json:"text"`
 }
 
-func asString(text string) any { return &text }
+func asObject(text string) any { return document{text} }
+
+func asString(text string) any { return &text } // not left out where it is empty
 
 // A usage is what OpenAI's clients read. A reranker writes nothing.
 type usage struct {
