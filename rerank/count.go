@@ -1,6 +1,9 @@
 package rerank
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
 
 // Limits bound what is taken of each text of a Task, in tokens; 0 means no bound but the model's own. What is longer loses
 // its end.
@@ -17,11 +20,13 @@ type Count struct {
 	LongQuery bool // whether the query was cut at its limit
 }
 
-// A Counter is a Scorer that knows its model's tokenizer. That is no part of the contract: a model behind a server may keep
-// it to itself. Callers use [CountTokens].
+// ErrNoTokenizer is what a Counter answers whose server keeps the model's tokenizer to itself.
+var ErrNoTokenizer = errors.New("the tokenizer of the model is not known")
+
+// A Counter is a Scorer that may know its model's tokenizer, which is no part of the contract. Callers use [CountTokens].
 type Counter interface {
-	// Count tells what of t Score reads. An error means that Score cannot read t at all, because its instruction alone is
-	// too long, and says so.
+	// Count tells what of t Score reads. An error that is not ErrNoTokenizer means that Score cannot read t at all, because
+	// its instruction alone is too long, and says so.
 	Count(t Task, l Limits) (Count, error)
 }
 
@@ -34,7 +39,11 @@ const bytesPerToken = 4
 func CountTokens(s Scorer, t Task, l Limits) (Count, error) {
 	for s != nil {
 		if c, ok := s.(Counter); ok {
-			return c.Count(t, l)
+			count, err := c.Count(t, l)
+			if errors.Is(err, ErrNoTokenizer) {
+				break
+			}
+			return count, err
 		}
 		w, ok := s.(interface{ Unwrap() Scorer })
 		if !ok {

@@ -2,6 +2,7 @@ package rerank_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -47,6 +48,13 @@ func (*counter) Count(rerank.Task, rerank.Limits) (rerank.Count, error) {
 	return rerank.Count{}, errCount
 }
 
+// mute is a Counter that turns out to have no tokenizer.
+type mute struct{ reranktest.Fake }
+
+func (*mute) Count(rerank.Task, rerank.Limits) (rerank.Count, error) {
+	return rerank.Count{}, fmt.Errorf("mute: %w", rerank.ErrNoTokenizer)
+}
+
 type wrapped struct{ rerank.Scorer }
 
 func (w wrapped) Unwrap() rerank.Scorer { return w.Scorer }
@@ -57,8 +65,11 @@ func TestCountTokensSeesThroughWrappers(t *testing.T) {
 			t.Errorf("%T: %+v, %v", s, c, err)
 		}
 	}
-	// One that is not open yet wraps nothing.
-	if c, err := rerank.CountTokens(wrapped{}, rerank.Task{Query: "q", Documents: []string{strings.Repeat("a", 8)}}, rerank.Limits{}); err != nil || c.Tokens != 3 {
-		t.Errorf("%+v, %v", c, err)
+	// One that is not open yet wraps nothing, and one whose server does not tell its tokenizer is as good as nothing.
+	for _, s := range []rerank.Scorer{wrapped{}, wrapped{&mute{}}} {
+		task := rerank.Task{Query: "q", Documents: []string{strings.Repeat("a", 8)}}
+		if c, err := rerank.CountTokens(s, task, rerank.Limits{}); err != nil || c.Tokens != 3 {
+			t.Errorf("%T: %+v, %v", s, c, err)
+		}
 	}
 }

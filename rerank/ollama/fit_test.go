@@ -3,6 +3,7 @@ package ollama_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"math"
 	"net/http"
@@ -50,6 +51,12 @@ func testLongTexts(t *testing.T, x exchange) {
 				t.Errorf("%.20q, document %d: %+v, in process %+v", task.Query, i, got[i], want[i])
 			}
 		}
+		limits := rerank.Limits{Query: 200, Document: 300}
+		counted, err := client.Count(task, limits)
+		same, wrong := engine.Count(task, limits)
+		if err != nil || wrong != nil || counted.Tokens != same.Tokens || counted.Cut != same.Cut || counted.Cut == 0 {
+			t.Errorf("%.20q: counted %d tokens, %d texts cut, %v; in process %d, %d, %v", task.Query, counted.Tokens, counted.Cut, err, same.Tokens, same.Cut, wrong)
+		}
 	}
 }
 
@@ -65,6 +72,9 @@ func testGateway(t *testing.T, x exchange) {
 				t.Errorf("%.20q, document %d: %d tokens of %d", task.Query, i, s.Tokens, limit)
 			}
 		}
+	}
+	if _, err := client.Count(rerank.Task{}, rerank.Limits{}); !errors.Is(err, rerank.ErrNoTokenizer) {
+		t.Errorf("tokens counted without a vocabulary: error %v", err)
 	}
 	_, err := rerank.Rank(t.Context(), client, rerank.Task{Query: "q", Documents: []string{"d"}, Instruct: strings.Repeat("long ", 5000)}, 0)
 	if err == nil || !strings.Contains(err.Error(), "shorten it") {
