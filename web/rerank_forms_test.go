@@ -137,7 +137,7 @@ func TestModels(t *testing.T) {
 	}
 	keyed := site{web: web.Config{Keys: keys()}}.start(t)
 	for path, status := range map[string]int{
-		"/v1/models": 401, "/v1/models/fake": 401, "/info": 401, "/health": 200, "/.well-known/ready": 200, "/.well-known/live": 200, "/v1/cluster/auth": 200,
+		"/v1/models": 401, "/v1/models/fake": 401, "/info": 401, "/meta": 401, "/health": 200, "/.well-known/ready": 200, "/.well-known/live": 200, "/v1/cluster/auth": 200,
 	} {
 		if w := (request{path: path}).do(keyed); w.Code != status {
 			t.Errorf("%s without a key: %d", path, w.Code)

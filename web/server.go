@@ -158,6 +158,7 @@ func (s *Server) routes() {
 	s.echo.Match(read, "/v1/models", s.listModels, s.withKey)
 	s.echo.Match(read, "/v1/models/*", s.showModel, s.withKey)
 	s.echo.Match(read, "/info", s.info, s.withKey)
+	s.echo.Match(read, "/meta", s.info, s.withKey) // Weaviate hands it on as it is
 	s.echo.Match(read, "/v1/cluster/auth", s.clusterAuth)
 	if s.cfg.Writer != nil {
 		s.echo.Match([]string{http.MethodPut, http.MethodPost}, "/api/documents", s.documentsPut, s.withKey)
