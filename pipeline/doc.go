@@ -20,7 +20,8 @@
 //     storing. Its subpackage index/corpus reads documents from files of many kinds.
 //   - retrieve: exact BM25 over an index. Bleve finds the postings; the scores are computed here by the formula as it
 //     stands in the literature, so that they can be checked by hand. It ends in a [retrieve.Candidate], which has a rank
-//     and a score, and in Snippet, which shows why a document was found.
+//     and a score, and in Snippet, which shows why a document was found. Its subpackage retrieve/query reads what people
+//     type and what programs filter by.
 //   - rerank: the contract between a search and a model. A [rerank.Scorer] yields a [rerank.Score] for each document as
 //     soon as it knows one. prompt.go writes what the model reads, and is the only place that does; rank.go is the trust
 //     boundary: no score from anywhere is used before [rerank.Checked] has found it sound. [rerank.Probe] finds out

@@ -1,7 +1,8 @@
 // Package retrieve finds the documents of an index that share words with a query, best first, by exact BM25.
 //
-// [New] gives a [BM25] over an index; [BM25.Retrieve] ranks, [BM25.Explain] also says how every score adds up, and
-// [BM25.Snippet] shows the passage that matched.
+// [New] gives a [BM25] over an index. [BM25.Search] does what a [Request] asks: a query in the language of package
+// retrieve/query, filters, counts, another order. [BM25.Retrieve] ranks by words alone, which is what measurements
+// compare; [BM25.Explain] also says how every score adds up. [BM25.Snippet] shows why a document was found.
 //
 // # Exact
 //
@@ -34,11 +35,26 @@
 // Writes add segments and mark documents as deleted; bounds and postings hold for a segment for ever, and the counts that
 // deletions change are kept together with the number of deletions they are for.
 //
+// # More than words
+//
+// Whatever else a request asks for, words alone make the score. Phrases, exclusions, fields and filters are conditions:
+// sets of documents, found before the walk, that it looks at before it takes a document (condition.go, phrase.go,
+// column.go). A prefix is one more term, whose occurrences are those of all terms that begin so (expand.go). A word that
+// no document has may be a misspelling; the term that is nearest takes its place, and the result says so (correct.go).
+// A word of the title may count more than once (boost.go). So a score is still the sum of its TermScores.
+//
+// # Passages
+//
+// Long documents are in the index as several passages (package index), and these are what BM25 ranks: df, N and lengths
+// are those of passages. A document is found by its best one; the heap of the best k has one place a document, so that
+// the walk is as quick as ever (collect.go). Conditions, counts and totals are about whole documents.
+//
 // # In several languages
 //
 // Each document is in one language, and each language a collection of its own: the query is read in every language that
 // there is, and the formula takes df, N and mean length from the documents in that one. A weight says how far a language
 // is the query's (lang.go). With it, the readings compete for the same k places, the likeliest language first.
 //
-// Read next: bm25.go, then lang.go, search.go and maxscore.go; package pipeline hands the candidates to a model.
+// Read next: request.go and bm25.go, then search.go, lang.go and maxscore.go; package pipeline hands the candidates to a
+// model.
 package retrieve

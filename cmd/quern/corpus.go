@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -121,15 +122,13 @@ func (f corpusFlags) config() index.Config {
 	if f.passages < 0 {
 		return index.Config{Lang: f.lang}
 	}
-	return index.Config{Lang: f.lang, Passages: passagesOf(f.passages, 0)}
+	return index.Config{Lang: f.lang, Passages: passagesOf(f.passages, index.DefaultPassageOverlap)}
 }
 
-// passagesOf is the setting for passages of so many tokens, 0 for whole documents; an overlap of 0 is the default one.
+// passagesOf is the setting for passages of so many tokens, 0 for whole documents, that have so many in common.
 func passagesOf(tokens, overlap int) index.Passages {
-	if tokens == 0 {
-		tokens = -1
-	}
-	return index.Passages{Tokens: tokens, Overlap: overlap}
+	const none = -1 // 0 is the default there
+	return index.Passages{Tokens: cmp.Or(tokens, none), Overlap: cmp.Or(overlap, none)}
 }
 
 // checkMade tells whether what the flags ask for is how an index that was there was made.
