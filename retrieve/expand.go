@@ -36,20 +36,32 @@ func (s *search) expand(lang index.Lang, prefix string) (terms []string, err err
 	}
 	slices.Sort(terms)
 	terms = slices.Compact(terms)
-	for stem, n := prefix, 0; len(terms) == 0 && len(stem) > minStem && n < maxEnding; n++ {
+	if len(terms) == 0 {
+		stem, err := s.stemOf(lang, prefix)
+		if stem == "" || err != nil {
+			return nil, err
+		}
+		terms = []string{stem}
+	}
+	return terms[:min(len(terms), maxExpansion)], nil
+}
+
+// stemOf gives the longest term that a prefix is but for an ending, or nothing.
+func (s *search) stemOf(lang index.Lang, prefix string) (string, error) {
+	for stem, n := prefix, 0; len(stem) > minStem && n < maxEnding; n++ {
 		_, size := utf8.DecodeLastRuneInString(stem)
 		stem = stem[:len(stem)-size]
 		for _, segment := range s.snap.Segments {
 			l, err := s.list(segment, lang, stem)
 			if err != nil {
-				return nil, err
+				return "", err
 			}
 			if len(l.Docs) > 0 {
-				terms = []string{stem}
+				return stem, nil
 			}
 		}
 	}
-	return terms[:min(len(terms), maxExpansion)], nil
+	return "", nil
 }
 
 // minStem is the shortest stem in bytes that a prefix is taken for.

@@ -91,11 +91,17 @@ func common(a, b []uint32, first bool) []uint32 {
 
 // hasPhrase tells whether there is a place in a passage from which on every token stands where it should.
 func hasPhrase(walks []*index.Positions, tokens analysis.TokenStream, doc uint32) (bool, error) {
-	var starts []uint64 // where the phrase may begin
-	for i, walk := range walks {
-		at, err := walk.In(doc)
+	starts, err := phraseStarts(tokens, func(i int) ([]uint64, error) { return walks[i].In(doc) })
+	return len(starts) > 0, err
+}
+
+// phraseStarts finds the positions from which on every token stands where it should. positions gives those of the ith
+// token in a text, ascending; they may be written to.
+func phraseStarts(tokens analysis.TokenStream, positions func(i int) ([]uint64, error)) (starts []uint64, err error) {
+	for i := range tokens {
+		at, err := positions(i)
 		if err != nil {
-			return false, err
+			return nil, err
 		}
 		offset := uint64(tokens[i].Position - tokens[0].Position)
 		if i == 0 {
@@ -107,8 +113,8 @@ func hasPhrase(walks []*index.Positions, tokens analysis.TokenStream, doc uint32
 			return !ok
 		})
 		if len(starts) == 0 {
-			return false, nil
+			return nil, nil
 		}
 	}
-	return len(starts) > 0, nil
+	return starts, nil
 }
