@@ -20,6 +20,7 @@ require (
 	github.com/mikelolasagasti/xz v1.0.1
 	github.com/ollama/ollama v0.24.0
 	github.com/pelletier/go-toml/v2 v2.4.3
+	github.com/rivo/uniseg v0.4.7
 	github.com/rogpeppe/go-internal v1.16.0
 	github.com/sony/gobreaker/v2 v2.4.0
 	github.com/spf13/cobra v1.10.2

@@ -14,6 +14,14 @@ type Candidate struct {
 // Text is what was searched and what a model should judge: title, headings and text of the passage.
 func (c Candidate) Text() string { return c.Document.PassageText(c.Passage) }
 
+// body is the passage's part of the document's body.
+func (c Candidate) body() string {
+	if c.Passage.To == 0 {
+		return c.Document.Body
+	}
+	return c.Document.Body[c.Passage.From:c.Passage.To]
+}
+
 // A TermScore is the share of one query term in a candidate's BM25 score. TF, Length and AvgLength count a term in the
 // title Config.TitleBoost times.
 type TermScore struct {

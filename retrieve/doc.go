@@ -2,7 +2,7 @@
 //
 // [New] gives a [BM25] over an index. [BM25.Search] does what a [Request] asks: a query in the language of package
 // retrieve/query, filters, counts, another order. [BM25.Retrieve] ranks by words alone, which is what measurements
-// compare; [BM25.Explain] also says how every score adds up. [BM25.Snippet] shows why a document was found.
+// compare; [BM25.Explain] also says how every score adds up. [BM25.Highlights] shows where it matched.
 //
 // # Exact
 //
@@ -55,6 +55,6 @@
 // there is, and the formula takes df, N and mean length from the documents in that one. A weight says how far a language
 // is the query's (lang.go). With it, the readings compete for the same k places, the likeliest language first.
 //
-// Read next: request.go and bm25.go, then search.go, lang.go and maxscore.go; package pipeline hands the candidates to a
-// model.
+// Read next: request.go and bm25.go, then search.go, lang.go and maxscore.go; what is shown of a candidate is in
+// snippet.go, highlight.go and fragment.go. Package pipeline hands the candidates to a model.
 package retrieve

@@ -7,7 +7,7 @@ import (
 
 	"github.com/quern-search/quern/index"
 	"github.com/quern-search/quern/retrieve"
-	query_ "github.com/quern-search/quern/retrieve/query"
+	"github.com/quern-search/quern/retrieve/query"
 )
 
 // in makes a document in a language; the empty one is the index's own.
@@ -168,7 +168,8 @@ func TestSnippetIsInTheDocumentsLanguage(t *testing.T) {
 		{"ไข่", polyglot[9], "ต้ม<mark>ไข่</mark>หกนาที"},
 		{"東京", polyglot[8], "<mark>東京</mark>是日本的首都"},
 	} {
-		if got := r.Snippet(query_.Plain(test.query), retrieve.Candidate{Document: test.doc}); got != test.want {
+		c := retrieve.Candidate{Document: test.doc, Passage: index.Passage{To: len(test.doc.Body)}}
+		if got := r.Snippet(query.Plain(test.query), c); got != test.want {
 			t.Errorf("%s: got %q, want %q", test.query, got, test.want)
 		}
 	}

@@ -1,169 +1,118 @@
 package retrieve
 
 import (
-	"html"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/blevesearch/bleve/v2/analysis"
+
+	"github.com/quern-search/quern/index"
 	"github.com/quern-search/quern/retrieve/query"
 )
 
-const (
-	// snippetRunes is about how many characters a snippet has: two to three lines on a results page.
-	snippetRunes = 220
-	// snippetBytes is how much of a body is looked through. It keeps a page of hits quick when bodies are whole books.
-	snippetBytes = 256 << 10
-	// wordRunes is how far a cut moves to spare a word. Scripts that write no spaces are cut where the cut falls.
-	wordRunes = 20
-)
+// pieceBytes is how much of a passage is read at a time, until there is a match. It keeps a page of hits quick where
+// documents are not split and whole books are passages.
+const pieceBytes = 256 << 10
 
-// Snippet shows why d was found: as HTML, the passage of its body that has the most of the query's terms, each
-// occurrence in <mark>, cut at words, "…" where text was left out. Text and query are compared as the analyzer leaves
-// them, so "boiled" is marked for "boiling". Without a match in the body it is the body's beginning.
+// Highlights shows why c was found: as HTML, up to n fragments of its passage, the best first: the one whose terms weigh
+// most, all of them together, each once. Every occurrence of what q looks for is in <mark>, and "…" stands where text of
+// the passage was left out. A fragment has about 220 characters on one line, and overlaps with no other; " · " stands
+// for the marks of lists and around headings. Without a match there is none.
+//
+// The query is Result.Query, or query.Plain of a text. What is marked is exact: text and query are compared as the
+// analyzer of the document's language leaves them, so that "boiled" is marked for "boiling". The words of a phrase are
+// marked where the phrase stands, those that the title must have in [BM25.Title] alone, excluded words nowhere.
+//
+// The HTML is safe between tags and in attributes.
+func (r *BM25) Highlights(q query.Query, c Candidate, n int) []string {
+	v := r.view(q, c)
+	var fragments []string
+	for _, s := range v.best(n) {
+		fragments = append(fragments, v.html(s))
+	}
+	return fragments
+}
+
+// Snippet is the first of [BM25.Highlights]; without a match the beginning of the passage.
 func (r *BM25) Snippet(q query.Query, c Candidate) string {
-	d, query := c.Document, q.Text()
-	body := d.Body
-	if c.Passage.To > 0 {
-		body = body[c.Passage.From:c.Passage.To]
+	v := r.view(q, c)
+	best := v.best(1)
+	if len(best) == 0 {
+		best = []span{v.fragment(span{}, span{0, len(v.text)})}
 	}
-	if len(body) > snippetBytes {
-		body = strings.ToValidUTF8(body[:snippetBytes], "")
-	}
-	matches := r.matches(query, r.index.LangOf(d), body)
-	from, to := passage(body, matches)
-	return markUp(body, from, to, matches)
+	return v.html(best[0])
 }
 
-// A match is an occurrence of a query term: the bytes [start, end) of a text.
-type match struct {
-	start, end int
-	term       string
+// Title is c's title as HTML on one line, with matches marked as in [BM25.Highlights].
+func (r *BM25) Title(q query.Query, c Candidate) string {
+	s, lang, done := r.now(c)
+	defer done()
+	title, text := c.Document.Title, c.Text()
+	tokens := s.tokens(lang.Name, text[:pieceEnd(text, 0)])
+	end, _ := slices.BinarySearchFunc(tokens, len(title), func(t *analysis.Token, at int) int { return t.Start - at })
+	matches := slices.Concat(s.sought(q, lang, false).in(tokens), s.sought(q, lang, true).in(tokens[:end]))
+	slices.SortStableFunc(matches, func(a, b match) int { return a.start - b.start })
+	return markUp(title, span{0, len(title)}, matches, nil)
 }
 
-// matches lists the occurrences of the query's terms in text, which is in lang, in its order.
-func (r *BM25) matches(query, lang, text string) []match {
-	wanted := map[string]bool{}
-	for _, t := range r.tokens(lang, strings.ToValidUTF8(query, " ")) {
-		wanted[string(t.Term)] = true
+// now is a search without a request: the index as it is, and the language of a candidate in it. An index that cannot be
+// read is taken for an empty one, since a text can be shown all the same.
+func (r *BM25) now(c Candidate) (s *search, lang index.Lang, done func() error) {
+	lang.Name = r.index.LangOf(c.Document)
+	snap, err := r.index.Snapshot()
+	if err != nil {
+		return &search{BM25: r, snap: &index.Snapshot{}}, lang, func() error { return nil }
 	}
-	if len(wanted) == 0 {
-		return nil
+	if i := slices.IndexFunc(snap.Langs, func(l index.Lang) bool { return l.Name == lang.Name }); i >= 0 {
+		lang = snap.Langs[i]
 	}
-	var found []match
-	for _, token := range r.index.AnalyzerOf(lang).Analyze([]byte(text)) {
-		// Analyzers that change the text before they split it may give offsets that do not fit the text as it was.
-		fits := token.Start >= 0 && token.Start < token.End && token.End <= len(text) &&
-			utf8.RuneStart(text[token.Start]) && (token.End == len(text) || utf8.RuneStart(text[token.End]))
-		if fits && wanted[string(token.Term)] {
-			found = append(found, match{token.Start, token.End, string(token.Term)})
-		}
-	}
-	slices.SortStableFunc(found, func(a, b match) int { return a.start - b.start })
-	return found
+	return &search{BM25: r, snap: snap}, lang, snap.Close
 }
 
-// passage chooses the bytes [from, to) to show: of all stretches that begin with a match, the first with the most
-// distinct terms, widened on both sides to the length of a snippet.
-func passage(text string, matches []match) (from, to int) {
-	best, first, last := 0, 0, 0 // distinct terms, and where the stretch begins and ends
-	for i, m := range matches {
-		limit := forward(text, m.start, snippetRunes)
-		terms, end := map[string]bool{}, m.end
-		for _, n := range matches[i:] {
-			if n.end > limit {
-				break
+// A view is a passage with what a query finds in it.
+type view struct {
+	text    string
+	part    span           // of text: what was read; no fragment crosses its ends
+	matches []match        // in part, in order
+	weights map[string]int // of each term in matches
+	heading func(at int) bool
+}
+
+// view reads the candidate's text as the index has read it, with title and headings above, so that positions are the
+// same: a phrase may begin there.
+func (r *BM25) view(q query.Query, c Candidate) view {
+	s, lang, done := r.now(c)
+	defer done()
+	v := view{text: c.body(), heading: headings(c)}
+	text, wanted := c.Text(), s.sought(q, lang, false)
+	body := len(text) - len(v.text)
+	for start, end := 0, 0; end < len(text) && len(v.matches) == 0; start = end {
+		end = pieceEnd(text, start)
+		v.part = span{max(start-body, 0), max(end-body, 0)}
+		for _, m := range wanted.in(s.tokens(lang.Name, text[start:end])) {
+			if m.start += start - body; m.start >= 0 {
+				m.end += start - body
+				v.matches = append(v.matches, m)
 			}
-			terms[n.term] = true
-			end = n.end
-		}
-		if len(terms) > best {
-			best, first, last = len(terms), m.start, end
 		}
 	}
-	spare := snippetRunes - utf8.RuneCountInString(text[first:last])
-	from = back(text, first, max(spare, 0)/2)
-	to = forward(text, from, snippetRunes)
-	if to < last {
-		to = last // one very long word
-	}
-	if to == len(text) {
-		from = min(first, back(text, to, snippetRunes))
-	}
-	return afterSpace(text, from, first), beforeSpace(text, last, to)
+	v.weights = s.weights(lang, v.matches)
+	return v
 }
 
-// forward is the byte n characters after at, or the end of text.
-func forward(text string, at, n int) int {
-	for ; n > 0 && at < len(text); n-- {
-		_, size := utf8.DecodeRuneInString(text[at:])
-		at += size
+// pieceEnd is where the piece ends that begins at a byte: at white space if there is any.
+func pieceEnd(text string, start int) int {
+	if len(text)-start <= pieceBytes {
+		return len(text)
 	}
-	return at
-}
-
-// back is the byte n characters before at, or 0.
-func back(text string, at, n int) int {
-	for ; n > 0 && at > 0; n-- {
-		_, size := utf8.DecodeLastRuneInString(text[:at])
-		at -= size
+	end := start + pieceBytes
+	if i := strings.LastIndexFunc(text[start+pieceBytes/2:end], unicode.IsSpace); i >= 0 {
+		return start + pieceBytes/2 + i
 	}
-	return at
-}
-
-// afterSpace moves a cut at from to the beginning of a word, at most to limit.
-func afterSpace(text string, from, limit int) int {
-	if from == 0 {
-		return 0
+	for !utf8.RuneStart(text[end]) {
+		end--
 	}
-	reach := text[from:min(limit, forward(text, from, wordRunes))]
-	if i := strings.LastIndexFunc(text[:from], unicode.IsSpace); i >= 0 && i == back(text, from, 1) {
-		return from
-	}
-	if i := strings.IndexFunc(reach, unicode.IsSpace); i >= 0 {
-		return from + i
-	}
-	return from
-}
-
-// beforeSpace moves a cut at to back to the end of a word, at most to limit.
-func beforeSpace(text string, limit, to int) int {
-	if to == len(text) || unicode.IsSpace(rune(text[to])) {
-		return to
-	}
-	reach := max(limit, back(text, to, wordRunes))
-	if i := strings.LastIndexFunc(text[reach:to], unicode.IsSpace); i >= 0 {
-		return reach + i
-	}
-	return to
-}
-
-// markUp gives text[from:to] as HTML on one line.
-func markUp(text string, from, to int, matches []match) string {
-	var b strings.Builder
-	if strings.TrimSpace(text[:from]) != "" {
-		b.WriteString("… ")
-	}
-	write := func(s string) { b.WriteString(html.EscapeString(s)) }
-	at := from
-	for i := 0; i < len(matches); {
-		start, end := matches[i].start, matches[i].end
-		for i++; i < len(matches) && matches[i].start < end; i++ { // as the pairs of characters in Chinese overlap
-			end = max(end, matches[i].end)
-		}
-		if start < at || end > to {
-			continue
-		}
-		write(text[at:start])
-		b.WriteString("<mark>")
-		write(text[start:end])
-		b.WriteString("</mark>")
-		at = end
-	}
-	write(text[at:to])
-	if strings.TrimSpace(text[to:]) != "" {
-		b.WriteString(" …")
-	}
-	return strings.Join(strings.Fields(b.String()), " ")
+	return clusterStart(text, end)
 }
