@@ -1,7 +1,6 @@
 package index
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,21 +8,23 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"syscall"
 	"time"
 
 	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/index/scorch"
 	bbolterrors "go.etcd.io/bbolt/errors"
 )
 
 // format is the version of what schema.go writes. Raise it with every change there that makes old indexes wrong.
 const format = 3
 
-// The files of an index folder: the marker is quern's own and tells its indexes from others, the rest is Bleve's.
+// The files of an index folder: the marker is quern's own and tells its indexes from others, the rest is Bleve's. As long
+// as an index is being made, the marker has another name: a folder that only has that one is half made.
 const (
-	markerFile = "quern.json"
-	metaFile   = "index_meta.json"
-	storeDir   = "store"
+	markerFile    = "quern.json"
+	newMarkerFile = "quern.json.new"
+	metaFile      = "index_meta.json"
+	storeDir      = "store"
 )
 
 // lockWait is how long Open waits for another process to let go: enough for one that is just closing. Without a limit
@@ -37,67 +38,14 @@ type marker struct {
 	Passages Passages `json:"passages"`
 }
 
-// Create makes an empty index in a new (or empty) folder; with an empty path, in memory, where it lasts until Close.
-// Its errors are ErrExist and ErrLang, or the file system's.
-func Create(path string, cfg Config) (*Index, error) {
-	x, err := create(path, cfg)
-	if err != nil {
-		return nil, fmt.Errorf("index: create %q: %w", path, err)
-	}
-	return x, nil
-}
-
-func create(path string, cfg Config) (*Index, error) {
-	lang, err := ParseLang(cmp.Or(cfg.Lang, DefaultLang))
-	if err != nil {
-		return nil, err
-	}
-	passages := cfg.Passages.withDefaults() // which another program may have others of
-	if path != "" {
-		// The marker comes first: what a crash leaves half made is then known for a damaged index, not a foreign folder.
-		if err := writeMarker(path, marker{format, lang, passages}); err != nil {
-			return nil, err
-		}
-	}
-	b, err := bleve.NewUsing(path, bleve.NewIndexMapping(), scorch.Name, scorch.Name, nil)
-	if err != nil {
-		if path != "" {
-			for _, name := range []string{markerFile, metaFile, storeDir} {
-				os.RemoveAll(filepath.Join(path, name)) // the folder was empty before: these are all ours
-			}
-		}
-		return nil, err
-	}
-	return &Index{lang: lang, passages: passages, bleve: b, inMemory: path == ""}, nil
-}
-
-func writeMarker(path string, m marker) error {
-	if entries, err := os.ReadDir(path); len(entries) > 0 || err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w: open it, or name a folder that does not exist", ErrExist)
-	}
-	if err := os.MkdirAll(path, 0o700); err != nil {
-		return err
-	}
-	data, err := json.Marshal(m)
-	if err != nil {
-		return err
-	}
-	f, err := os.OpenFile(filepath.Join(path, markerFile), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(append(data, '\n'))
-	return errors.Join(err, f.Sync(), f.Close())
-}
-
 // Open opens what Create made in a folder, for reading and writing. One process at a time can have an index open. It
 // first reads every file through and compares checksums, since Bleve trusts its files, and given a broken one may
 // quietly go back to an older state, or panic at some later search. Its errors are ErrNotExist, ErrForeign, ErrVersion,
-// ErrLocked and ErrDamaged, or the file system's.
+// ErrLocked, ErrDamaged and ErrReadOnly, or the file system's.
 func Open(path string) (*Index, error) {
 	x, err := open(path)
 	if err != nil {
-		return nil, fmt.Errorf("index: open %q: %w", path, err)
+		return nil, fmt.Errorf("index: open %q: %w", path, explain(err))
 	}
 	return x, nil
 }
@@ -118,11 +66,30 @@ func open(path string) (*Index, error) {
 	if err := verify(filepath.Join(path, storeDir)); err != nil {
 		return nil, err
 	}
+	if err := writable(filepath.Join(path, storeDir)); err != nil {
+		return nil, err
+	}
 	b, err := openBleve(path)
 	if err != nil {
 		return nil, err
 	}
 	return &Index{lang: lang, passages: m.Passages, bleve: b}, nil
+}
+
+// writable tells whether this user may make files in a folder. Bleve would not tell before the first Put.
+func writable(folder string) error {
+	name := filepath.Join(folder, "written")
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		if errors.Is(explain(err), ErrReadOnly) {
+			return err
+		}
+		return nil // on a full disk the index can still be read
+	}
+	if err := errors.Join(f.Close(), os.Remove(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err // (another process that is opening it may have removed the file)
+	}
+	return nil
 }
 
 // readMarker tells an index from what else may lie at a path.
@@ -151,6 +118,8 @@ func readMarker(path string) (m marker, err error) {
 		return m, err
 	case len(entries) == 0:
 		return m, fmt.Errorf("%w: the folder is empty: create the index first", ErrNotExist)
+	case halfMade(entries):
+		return m, fmt.Errorf("%w: its making was cut off: create it again", ErrNotExist)
 	}
 	if _, err := os.Stat(filepath.Join(path, metaFile)); err == nil {
 		return m, fmt.Errorf("%w: another program's Bleve index: name another folder", ErrForeign)
@@ -166,17 +135,21 @@ func openBleve(path string) (b bleve.Index, err error) {
 			b, err = nil, damaged(fmt.Errorf("%v", p))
 		}
 	}()
-	b, err = bleve.OpenUsing(path, map[string]any{"bolt_timeout": lockWait.String()})
+	b, err = bleve.OpenUsing(path, bleveConfig())
 	return b, classify(err)
 }
+
+// bleveConfig is what Bleve is told when it makes or opens a store.
+func bleveConfig() map[string]any { return map[string]any{"bolt_timeout": lockWait.String()} }
 
 // classify puts the sentinel to an error of Bleve or its store. The file system's own stay as they are.
 func classify(err error) error {
 	var pathError *fs.PathError
+	var errno syscall.Errno // a failed fsync has no path
 	switch {
-	case err == nil, errors.Is(err, ErrDamaged), errors.As(err, &pathError):
+	case err == nil, errors.Is(err, ErrDamaged), errors.As(err, &pathError), errors.As(err, &errno):
 		return err
-	case errors.Is(err, bbolterrors.ErrTimeout):
+	case errors.Is(err, bbolterrors.ErrTimeout), errors.Is(err, bleve.ErrorIndexPathExists): // the latter from two Creates at once
 		return fmt.Errorf("%w: close that one, or name another folder", ErrLocked)
 	}
 	return damaged(err)

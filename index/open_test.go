@@ -85,6 +85,11 @@ func TestOpenTellsWhatIsWrong(t *testing.T) {
 			write(t, filepath.Join(path, "quern.json"), `{"format": 99, "lang": "de"}`)
 			return path
 		}, index.ErrVersion, "build the index again"},
+		{"an older format", func(t *testing.T) string {
+			path := newIndex(t)
+			write(t, filepath.Join(path, "quern.json"), `{"format": 1, "lang": "de"}`)
+			return path
+		}, index.ErrVersion, "it has format 1"},
 		{"a language of a later program", func(t *testing.T) string {
 			path := newIndex(t)
 			write(t, filepath.Join(path, "quern.json"), `{"format": 3, "lang": "tlh"}`)

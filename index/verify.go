@@ -18,6 +18,9 @@ import (
 // rootFile is Bleve's table of contents, a bbolt database: it lists the segment files of the newest states.
 const rootFile = "root.bolt"
 
+// rootPages is how many pages the smallest one has: two of bbolt's own, its free list, and an empty table.
+const rootPages = 4
+
 // verify reads a store through before Bleve does: the table of contents must be whole, and every segment file of its
 // newest state must be there with the right checksum. Nothing is changed. It holds a shared lock meanwhile, so that it
 // also finds out whether another process has the index.
