@@ -31,7 +31,16 @@ type Index struct {
 	closed bool
 	bleve  bleve.Index
 
-	writing sync.Mutex // one batch at a time: see writer
+	queueing sync.Mutex
+	queue    []*waiting // changes for the next turn
+
+	writing sync.Mutex // one turn at a time: see commit
+	failed  error      // after which writing has stopped; under writing
+
+	merging sync.Mutex // one Compact at a time
+
+	reading sync.Mutex
+	durable *scorch.IndexSnapshot // what is read instead of Bleve's own root, unless nil: see write
 }
 
 // Lang is the language of the index, as ParseLang names it.
@@ -113,16 +122,20 @@ func (x *Index) Count() (int, error) {
 }
 
 // Compact merges the segments that batches have left into one, which makes searches faster and frees the room of deleted
-// documents. It pays after a large Put; Bleve merges a little on its own as it goes. An index in memory is left as it is.
+// documents. It pays after a large Put; Bleve merges a little on its own as it goes. It takes up to as much room again as
+// the index has. An index in memory is left as it is.
 func (x *Index) Compact(ctx context.Context) error {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	if x.closed {
 		return fmt.Errorf("index: compact: %w", ErrClosed)
 	}
-	inner, err := x.bleve.Advanced()
-	if err == nil && !x.inMemory { // in memory Bleve has no merger, and would wait for it for ever
-		err = inner.(*scorch.Scorch).ForceMerge(ctx, nil)
+	if x.inMemory { // Bleve has no merger there, and would wait for it for ever
+		return nil
+	}
+	err := x.failure()
+	if err == nil {
+		err = x.merge(ctx)
 	}
 	if err != nil {
 		return fmt.Errorf("index: compact: %w", err)
@@ -139,7 +152,7 @@ func (x *Index) Close() error {
 		return nil
 	}
 	x.closed = true
-	if err := x.bleve.Close(); err != nil {
+	if err := x.release(); err != nil {
 		return fmt.Errorf("index: close: %w", err)
 	}
 	return nil
@@ -153,17 +166,4 @@ func (x *Index) root() (*scorch.IndexSnapshot, error) {
 		return nil, fmt.Errorf("index: read: %w", ErrClosed)
 	}
 	return x.reader()
-}
-
-// reader is root for a caller that holds mu.
-func (x *Index) reader() (*scorch.IndexSnapshot, error) {
-	inner, err := x.bleve.Advanced()
-	if err != nil {
-		return nil, fmt.Errorf("index: read: %w", err)
-	}
-	reader, err := inner.Reader()
-	if err != nil {
-		return nil, fmt.Errorf("index: read: %w", err)
-	}
-	return reader.(*scorch.IndexSnapshot), nil // Create and Open make no index of another kind
 }

@@ -44,8 +44,12 @@ func (x *Index) tidy() error {
 				continue // its document is in this segment too
 			}
 			d, err := load(root, string(id))
+			if err != nil {
+				return fmt.Errorf("merge: %w", err)
+			}
+			c, err := x.changeTo(d)
 			if err == nil {
-				err = w.put(d)
+				err = w.apply(c)
 			}
 			if err != nil {
 				return fmt.Errorf("merge: %w", err)

@@ -140,7 +140,10 @@ func openBleve(path string) (b bleve.Index, err error) {
 }
 
 // bleveConfig is what Bleve is told when it makes or opens a store.
-func bleveConfig() map[string]any { return map[string]any{"bolt_timeout": lockWait.String()} }
+func bleveConfig() map[string]any {
+	registerPause()
+	return map[string]any{"bolt_timeout": lockWait.String(), "asyncErrorCallbackName": pauseName}
+}
 
 // classify puts the sentinel to an error of Bleve or its store. The file system's own stay as they are.
 func classify(err error) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/document"
 	"github.com/blevesearch/bleve/v2/index/scorch"
 )
 
@@ -16,40 +17,32 @@ const (
 )
 
 // Put adds documents, or replaces those of the same ID; of two with one ID the later wins. When it returns nil, all are
-// on disk (for an index on disk) and every later search sees them. It writes in batches, each whole or not at all, and
-// looks at ctx in between: after an error the batches before it stay.
+// on disk (for an index on disk) and every later search sees them; none does before. It writes in batches, each whole or
+// not at all, and looks at ctx in between: after an error the batches before it stay. After ErrFull, ErrReadOnly or
+// another error of the file system, an index on disk can be read as before, and written to when it has been opened again.
 func (x *Index) Put(ctx context.Context, docs ...Document) error {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	if x.closed {
 		return fmt.Errorf("index: put: %w", ErrClosed)
 	}
-	for len(docs) > 0 {
-		n, err := x.putBatch(ctx, docs)
+	var batch []change
+	size := 0
+	for i, d := range docs {
+		c, err := x.changeTo(d)
 		if err != nil {
 			return fmt.Errorf("index: put: %w", err)
 		}
-		docs = docs[n:]
+		batch, size = append(batch, c), size+c.bytes
+		if i < len(docs)-1 && len(batch) < batchDocs && size < batchBytes {
+			continue
+		}
+		if err := x.commit(ctx, batch); err != nil {
+			return fmt.Errorf("index: put: %w", err)
+		}
+		batch, size = nil, 0
 	}
 	return nil
-}
-
-// putBatch puts the first n of docs in one batch. The caller holds mu.
-func (x *Index) putBatch(ctx context.Context, docs []Document) (n int, err error) {
-	x.writing.Lock()
-	defer x.writing.Unlock()
-	b, err := x.newWriter()
-	if err != nil {
-		return 0, err
-	}
-	defer b.root.Close()
-	for n < len(docs) && n < batchDocs && b.bytes < batchBytes {
-		if err := b.put(docs[n]); err != nil {
-			return 0, err
-		}
-		n++
-	}
-	return n, x.commit(ctx, b.batch)
 }
 
 // Delete removes documents; an ID that is not there is no error. It is as durable as Put.
@@ -59,41 +52,39 @@ func (x *Index) Delete(ctx context.Context, ids ...string) error {
 	if x.closed {
 		return fmt.Errorf("index: delete: %w", ErrClosed)
 	}
-	x.writing.Lock()
-	defer x.writing.Unlock()
-	b, err := x.newWriter()
-	if err != nil {
-		return fmt.Errorf("index: delete: %w", err)
+	batch := make([]change, len(ids))
+	for i, id := range ids {
+		batch[i] = change{id: id}
 	}
-	defer b.root.Close()
-	for _, id := range ids {
-		if err := b.remove(id); err != nil {
-			return fmt.Errorf("index: delete %q: %w", id, err)
-		}
-	}
-	if err := x.commit(ctx, b.batch); err != nil {
+	if err := x.commit(ctx, batch); err != nil {
 		return fmt.Errorf("index: delete: %w", err)
 	}
 	return nil
 }
 
-// commit writes one batch. The caller holds mu and writing.
-func (x *Index) commit(ctx context.Context, batch *bleve.Batch) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if err := x.bleve.Batch(batch); err != nil || !x.inMemory {
-		return err
-	}
-	return x.tidy()
+// A change is a document that is to be put, or removed: then it has no passages.
+type change struct {
+	id       string
+	passages []*document.Document
+	bytes    int // as it is stored
 }
 
-// A writer makes one batch. A document that is replaced may have had more passages than it gets, and these must go; so
-// a batch is made by one writer at a time, over the root as it is then.
+func (x *Index) changeTo(d Document) (change, error) {
+	data, err := d.encode()
+	if err != nil {
+		return change{}, err
+	}
+	passages, err := x.bleveDocuments(d, data)
+	if err != nil {
+		return change{}, fmt.Errorf("%q: %w", d.ID, err)
+	}
+	return change{d.ID, passages, len(data)}, nil
+}
+
+// A writer makes one batch of Bleve's. A document that is replaced may have had more passages than it gets, and these
+// must go; so a batch is made over the root as it is when its turn has come.
 type writer struct {
-	x       *Index
 	batch   *bleve.Batch
-	bytes   int // of the documents put, as they are stored
 	root    *scorch.IndexSnapshot
 	split   bool           // whether any document of root has several passages
 	several map[string]int // passages of the documents that this batch has put, where there are several
@@ -105,7 +96,7 @@ func (x *Index) newWriter() (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{x: x, batch: x.bleve.NewBatch(), root: root, several: map[string]int{}}
+	w := &writer{batch: x.bleve.NewBatch(), root: root, several: map[string]int{}}
 	if w.split, err = hasPassages(root); err != nil {
 		root.Close()
 		return nil, err
@@ -127,35 +118,24 @@ func hasPassages(root *scorch.IndexSnapshot) (bool, error) {
 	return false, nil
 }
 
-// put puts one document, in place of any with its ID.
-func (w *writer) put(d Document) error {
-	data, err := d.encode()
-	if err != nil {
-		return err
+// apply puts or removes a document, with all its passages.
+func (w *writer) apply(c change) error {
+	if err := w.removePassages(c.id); err != nil {
+		return fmt.Errorf("%q: %w", c.id, err)
 	}
-	if err := w.removePassages(d.ID); err != nil {
-		return fmt.Errorf("%q: %w", d.ID, err)
+	if len(c.passages) == 0 {
+		w.batch.Delete(c.id)
+		return nil
 	}
-	docs, err := w.x.bleveDocuments(d, data)
-	for _, doc := range docs {
-		if err == nil {
-			err = w.batch.IndexAdvanced(doc)
+	for _, passage := range c.passages {
+		if err := w.batch.IndexAdvanced(passage); err != nil {
+			return fmt.Errorf("%q: %w", c.id, err)
 		}
 	}
-	if err != nil {
-		return fmt.Errorf("%q: %w", d.ID, err)
+	if len(c.passages) > 1 {
+		w.several[c.id] = len(c.passages)
 	}
-	if len(docs) > 1 {
-		w.several[d.ID] = len(docs)
-	}
-	w.bytes += len(data)
 	return nil
-}
-
-// remove removes a document with all its passages.
-func (w *writer) remove(id string) error {
-	w.batch.Delete(id)
-	return w.removePassages(id)
 }
 
 // removePassages removes all passages of a document but the first, which has its ID: those of root, and those that this
