@@ -205,6 +205,7 @@ func TestDocumentsAPIWriterErrors(t *testing.T) {
 		message string
 	}{
 		"disk":   {errors.New("no space left at /var/secret"), 500, "something went wrong inside the server: its log has the reason, beside this request ID"},
+		"full":   {fmt.Errorf("index: put: %w: write /var/secret", index.ErrFull), 507, "the server's disk is full: it must have room and be started again before it takes documents"},
 		"closed": {fmt.Errorf("index: put: %w", index.ErrClosed), 503, "the server is not ready: try again in a moment"},
 	} {
 		t.Run(name, func(t *testing.T) {

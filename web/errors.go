@@ -58,6 +58,7 @@ var statuses = []struct {
 	{rerank.ErrBadScore, http.StatusInternalServerError, "InternalError", true},
 	{errModel, http.StatusServiceUnavailable, "InternalError", true},
 	{index.ErrClosed, http.StatusServiceUnavailable, "InternalError", false},
+	{index.ErrFull, http.StatusInsufficientStorage, "InternalError", false},
 }
 
 // A problem is an error as a client gets to see it.
@@ -97,6 +98,8 @@ func explain(status int) string {
 		return "the work took longer than this server allows: send fewer or shorter documents"
 	case http.StatusServiceUnavailable:
 		return "the server is not ready: try again in a moment"
+	case http.StatusInsufficientStorage:
+		return "the server's disk is full: it must have room and be started again before it takes documents"
 	}
 	return "something went wrong inside the server: its log has the reason, beside this request ID"
 }
