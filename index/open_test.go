@@ -275,16 +275,3 @@ func TestOneProcessAtATime(t *testing.T) {
 		t.Errorf("opened twice in one process: %v, want ErrLocked", err)
 	}
 }
-
-func TestWhatPutAcknowledgedOutlivesAKilledProcess(t *testing.T) {
-	path, kill := hold(t)
-	kill()
-	x, err := index.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer x.Close()
-	if n := count(t, x); n != 3 {
-		t.Errorf("%d documents, want the 3 that were put", n)
-	}
-}
