@@ -32,20 +32,24 @@ const (
 func TestKilledAtAnyMoment(t *testing.T) {
 	v := newVictim(t)
 	kills := killsWanted(t)
-	inside, whole := 0, 0
+	inside, whole, merging := 0, 0, 0
 	for i := range kills {
 		v.run(v.moment(i))
 		before, after := v.acknowledge()
 		state := v.mustBe(before, after)
-		if v.inCommit() {
+		switch v.inside() {
+		case "":
+		case "compact":
+			merging++
+		default:
 			inside++
 			if state == "after" {
 				whole++
 			}
 		}
 	}
-	t.Logf("killed %d times, %d inside a batch commit (%d of these batches were there, %d were not), %d batches acknowledged, %d documents at the end",
-		kills, inside, whole, inside-whole, v.acknowledged, len(v.model))
+	t.Logf("killed %d times: %d inside a batch commit (%d of these batches were there, %d were not), %d inside Compact; %d steps acknowledged, %d documents at the end",
+		kills, inside, whole, inside-whole, merging, v.acknowledged, len(v.model))
 	if 2*inside < kills {
 		t.Errorf("%d of %d kills fell inside a batch commit, want half or more", inside, kills)
 	}
@@ -118,14 +122,22 @@ func (v *victim) startAnew() {
 	v.path, v.opened, v.model = filepath.Join(v.t.TempDir(), "index"), false, map[string]index.Document{}
 }
 
-// moment chooses when kill number i falls: within some step, or soon after it, or, one in eight, while the index is opened.
+// moment chooses when kill number i falls: within some step, or soon after it; but some while the index is opened or
+// merged.
 func (v *victim) moment(i int) (step int, delay time.Duration) {
-	if i%8 == 7 {
+	step = v.next + v.random.IntN(15)
+	switch i % 16 {
+	case 7:
 		return opening, v.within(v.toOpen)
+	case 15:
+		for stepAt(v.seed, step).kind != "compact" {
+			step++
+		}
 	}
-	return v.next + v.random.IntN(15), v.within(v.toStep)
+	return step, v.within(v.toStep)
 }
 
+// within gives a time from 0 to somewhat longer than what something takes.
 func (v *victim) within(d time.Duration) time.Duration {
 	return time.Duration(v.random.Int64N(int64(d)))
 }
@@ -185,9 +197,12 @@ func (v *victim) acknowledge() (before, after map[string]index.Document) {
 	return before, after
 }
 
-// inCommit tells whether the process was killed while it wrote a batch.
-func (v *victim) inCommit() bool {
-	return v.begun > v.done && v.begun != opening && stepAt(v.seed, v.begun).kind != "compact"
+// inside tells the kind of step in which the process was killed, "" for none.
+func (v *victim) inside() string {
+	if v.begun == v.done || v.begun < 0 {
+		return ""
+	}
+	return stepAt(v.seed, v.begun).kind
 }
 
 // mustBe checks that the index is in one of two states, takes that for the model, and tells which.
