@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -157,6 +158,36 @@ func TestPutOnAFullDisk(t *testing.T) {
 		docs = append(docs, large(len(docs)))
 	}
 	put(t, x, docs[1:]...)
+	mustHold(t, x, docs)
+}
+
+// TestWritersOnAFullDisk: each of several is told, and nobody waits for ever.
+func TestWritersOnAFullDisk(t *testing.T) {
+	folder, ok := disk(t, "2m")
+	if !ok {
+		return
+	}
+	x := create(t, filepath.Join(folder, "index"), "standard")
+	var written sync.Mutex
+	var docs []index.Document
+	var work sync.WaitGroup
+	for w := range 4 {
+		work.Go(func() {
+			for i := 0; ; i++ {
+				d := large(1000*w + i)
+				if err := x.Put(t.Context(), d); err != nil {
+					if !errors.Is(err, index.ErrFull) {
+						t.Error(err)
+					}
+					return
+				}
+				written.Lock()
+				docs = append(docs, d)
+				written.Unlock()
+			}
+		})
+	}
+	work.Wait()
 	mustHold(t, x, docs)
 }
 
