@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
 )
 
@@ -12,7 +13,7 @@ import (
 // longer than a batch.
 type waiting struct {
 	changes []change
-	written bool // or not, with err; under Index.writing, as err is
+	done    bool // under Index.writing, as err is
 	err     error
 }
 
@@ -28,14 +29,14 @@ func (x *Index) commit(ctx context.Context, changes []change) error {
 
 	x.writing.Lock()
 	defer x.writing.Unlock()
-	if !w.written { // nor are the others that wait
+	if !w.done { // nor are the others that wait
 		x.queueing.Lock()
 		queue := x.queue
 		x.queue = nil
 		x.queueing.Unlock()
 		err := x.write(queue)
 		for _, w := range queue {
-			w.written, w.err = true, err
+			w.done, w.err = true, err
 		}
 	}
 	return w.err
@@ -59,7 +60,7 @@ func (x *Index) write(queue []*waiting) error {
 		}
 	}
 	if !x.inMemory {
-		return x.store(w)
+		return x.store(w.batch)
 	}
 	if err := x.bleve.Batch(w.batch); err != nil {
 		return err
@@ -72,32 +73,46 @@ func (x *Index) write(queue []*waiting) error {
 // Bleve shows a batch to readers before it is on disk, and if it cannot be written, Bleve closes the batch's segment,
 // leaves it there for readers to crash on, and tries again without a pause until it can. So readers are kept at the state
 // before a batch until it is on disk, and after an error Bleve is not asked again: they stay at that state.
-func (x *Index) store(w *writer) error {
-	w.root.AddRef()
-	x.readFrom(w.root)
-	if err := x.bleve.Batch(w.batch); err != nil {
+func (x *Index) store(batch *bleve.Batch) error {
+	if err := x.hold(); err != nil {
+		return err
+	}
+	if err := x.bleve.Batch(batch); err != nil {
 		x.failed = fmt.Errorf("writing has stopped until the index is opened again: %w", explain(err))
 		return errors.Join(x.failed, x.bleve.Close()) // the latter ends the attempts
 	}
-	x.readFrom(nil)
-	return w.root.Close()
+	return x.letGo()
 }
 
-// readFrom sets what reader gives: a state that the caller holds, or the newest one for nil.
-func (x *Index) readFrom(durable *scorch.IndexSnapshot) {
+// hold keeps readers at the present state until letGo.
+func (x *Index) hold() (err error) {
 	x.reading.Lock()
 	defer x.reading.Unlock()
-	x.durable = durable
+	x.durable, err = x.newest()
+	return err
+}
+
+func (x *Index) letGo() error {
+	x.reading.Lock()
+	defer x.reading.Unlock()
+	durable := x.durable
+	x.durable = nil
+	return durable.Close()
 }
 
 // reader is root for a caller that holds mu.
 func (x *Index) reader() (*scorch.IndexSnapshot, error) {
 	x.reading.Lock()
 	defer x.reading.Unlock()
-	if x.durable != nil {
-		x.durable.AddRef()
-		return x.durable, nil
+	if x.durable == nil {
+		return x.newest()
 	}
+	x.durable.AddRef()
+	return x.durable, nil
+}
+
+// newest is what Bleve itself shows to readers.
+func (x *Index) newest() (*scorch.IndexSnapshot, error) {
 	inner, err := x.bleve.Advanced()
 	if err != nil {
 		return nil, fmt.Errorf("index: read: %w", err)
@@ -107,14 +122,6 @@ func (x *Index) reader() (*scorch.IndexSnapshot, error) {
 		return nil, fmt.Errorf("index: read: %w", err)
 	}
 	return reader.(*scorch.IndexSnapshot), nil // Create and Open make no index of another kind
-}
-
-// release closes what Close closes. The caller holds mu, for writing.
-func (x *Index) release() error {
-	if x.failed != nil { // Bleve is closed
-		return x.durable.Close()
-	}
-	return x.bleve.Close()
 }
 
 // failure is the error after which writing has stopped, or nil. It waits for a batch that is being written.

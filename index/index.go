@@ -40,7 +40,7 @@ type Index struct {
 	merging sync.Mutex // one Compact at a time
 
 	reading sync.Mutex
-	durable *scorch.IndexSnapshot // what is read instead of Bleve's own root, unless nil: see write
+	durable *scorch.IndexSnapshot // what is read instead of Bleve's own root, unless nil: see store
 }
 
 // Lang is the language of the index, as ParseLang names it.
@@ -152,7 +152,11 @@ func (x *Index) Close() error {
 		return nil
 	}
 	x.closed = true
-	if err := x.release(); err != nil {
+	end := x.bleve.Close
+	if x.failed != nil { // Bleve is closed already
+		end = x.letGo
+	}
+	if err := end(); err != nil {
 		return fmt.Errorf("index: close: %w", err)
 	}
 	return nil
