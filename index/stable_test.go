@@ -15,7 +15,7 @@ import (
 // TestReadersSeeOneState: while a writer puts, replaces, deletes and merges, every snapshot holds what the index held
 // after some batch, no older than the last one that was acknowledged before, and goes on to hold it.
 func TestReadersSeeOneState(t *testing.T) {
-	const seed, steps, readers = 1, 60, 3
+	const seed, steps, readers = 1, 40, 3
 	states := statesOf(seed, steps)
 	x := create(t, filepath.Join(t.TempDir(), "index"), "")
 	var begun, done atomic.Int64 // steps
