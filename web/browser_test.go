@@ -88,7 +88,8 @@ func TestBrowserWithOddContent(t *testing.T) {
 		docs[i].Fields = map[string]any{long: long}
 	}
 	docs[0].URL = ""
-	server := httptest.NewServer(site{docs: docs, fake: &reranktest.Fake{Trouble: reranktest.Fails, After: 3}}.start(t))
+	server := httptest.NewServer(site{docs: docs, fake: &reranktest.Fake{Trouble: reranktest.Fails, After: 3},
+		web: web.Config{Facets: []string{long, "subject"}, Sorts: []string{long}}}.start(t))
 	defer server.Close()
 	b := openBrowser(t)
 	for _, look := range looks {
@@ -100,6 +101,8 @@ func TestBrowserWithOddContent(t *testing.T) {
 				"wrong":   "/?q=wine&window=" + long,
 				"strict":  "/?q=wine&min_score=1&window=3&top_n=3",
 				"off":     "/?q=wine&rerank=off",
+				"filter":  "/?q=wine&filter=" + long + ":" + long + "&filter=" + long + "&sort=a" + long,
+				"facet":   "/?filter=" + long + ":" + long + "&sort=" + long,
 				"stored":  "/doc/" + docs[1].ID,
 				"missing": "/doc/" + long,
 			} {
@@ -109,6 +112,75 @@ func TestBrowserWithOddContent(t *testing.T) {
 		})
 	}
 	b.staysHome(t, server.URL)
+}
+
+// Somebody narrows a search down, step by step, with nothing but links: a filter, an order, the next page and back, and
+// takes the filter off again.
+func TestBrowserNarrowsDown(t *testing.T) {
+	server := httptest.NewServer(site{docs: articles(t), web: web.Config{
+		Facets: []string{"subject", "kind"}, Sorts: []string{"-updated"},
+	}}.start(t))
+	defer server.Close()
+	b := openBrowser(t)
+	for _, look := range looks {
+		t.Run(fmt.Sprintf("%s %d", look.scheme, look.width), func(t *testing.T) {
+			b.look(t, look.scheme, look.width)
+			b.open(t, server.URL+"/?q=keep+wood+dry+stian")
+			b.wants(t, ".corrected", "No document has “stian”, so this searched for “stain”.")
+			b.fits(t, "facets")
+			b.choose(t, ".group a", ".chips")
+			b.wants(t, ".chips a", "Remove subject: laundry ×")
+			b.wants(t, ".group [aria-current] .value", "laundry\nRelevance")
+			b.fits(t, "filtered")
+			b.choose(t, ".order li:last-child a", ".order li:last-child [aria-current]")
+			b.wants(t, ".how", "Sorted by updated, descending.")
+			run(t, b, chromedp.Click(chromedp.CSS(".pages .next")))
+			b.await(t, ".pages .previous")
+			b.wants(t, ".hit:first-child .rank", "11")
+			b.fits(t, "second-page")
+			run(t, b, chromedp.SendKeys(chromedp.CSS("#q"), "stone \n"))
+			b.await(t, ".hits[start='1']")
+			b.wants(t, ".chips a", "Remove subject: laundry ×")
+			b.wants(t, ".how", "Sorted by updated, descending.")
+			b.wants(t, ".hit:first-child .rank", "1")
+			run(t, b, chromedp.Click(chromedp.CSS(".chips a")))
+			b.await(t, "main:not(:has(.chips))")
+			run(t, b, chromedp.Click(chromedp.CSS(".tips summary")))
+			b.await(t, ".tips dl")
+			b.fits(t, "tips")
+			b.open(t, server.URL+"/?q=xylophone&filter=kind%3Aguide")
+			b.await(t, "section.tips dl")
+			b.fits(t, "nothing")
+		})
+	}
+	b.staysHome(t, server.URL)
+	b.quiet(t)
+}
+
+// choose follows the first of the links in the panel, which a narrow page has folded away, to where next is.
+func (b *browser) choose(t *testing.T, link, next chromedp.CSS) {
+	t.Helper()
+	folded := run(t, b, chromedp.Evaluate[bool](`document.querySelector(".refine summary").checkVisibility()`))
+	if folded != (b.width < 600) {
+		t.Errorf("the panel is folded away: %v, in a window of %d", folded, b.width)
+	}
+	if folded {
+		run(t, b, chromedp.Click(chromedp.CSS(".refine summary")))
+		b.await(t, link)
+		b.fits(t, "panel")
+	}
+	run(t, b, chromedp.Click(link))
+	run(t, b, chromedp.WaitReady(next))
+}
+
+// wants checks the texts of what a selector finds.
+func (b *browser) wants(t *testing.T, selector, want string) {
+	t.Helper()
+	got := run(t, b, chromedp.Evaluate[string](fmt.Sprintf(
+		`[...document.querySelectorAll(%q)].map(e => e.textContent.replace(/\s+/g, " ").trim()).join("\n")`, selector)))
+	if got != want {
+		t.Errorf("%s: %q, want %q", selector, got, want)
+	}
 }
 
 // A browser is a Chromium that notes what it should not have done.
@@ -195,13 +267,37 @@ func (b *browser) look(t *testing.T, scheme string, width int64) {
 	})
 }
 
-// fits checks that nothing sticks out at the side, and keeps a screenshot.
+// leastContrast is what WCAG 2 asks of text at level AA.
+const leastContrast = 4.5
+
+// contrasts lists the texts on the screen whose contrast to what is behind them is too small. Links that were seen are
+// not among them: a page is not told of these.
+const contrasts = `(least => {
+	const light = c => c.map(v => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4).reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
+	const color = text => text.match(/[\d.]+/g).map(Number);
+	const behind = e => { for (; e; e = e.parentElement) { const c = color(getComputedStyle(e).backgroundColor); if (c[3] !== 0) return c } return [255, 255, 255] };
+	const bad = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+	let seen = 0;
+	while (texts.nextNode()) {
+		const e = texts.currentNode.parentElement;
+		if (!texts.currentNode.data.trim() || !e.checkVisibility() || e.closest(".vh, .skip")) continue;
+		const [a, b] = [color(getComputedStyle(e).color), behind(e)].map(c => light(c.slice(0, 3))).sort((a, b) => b - a);
+		seen++;
+		if ((a + .05) / (b + .05) < least) bad.push(e.className + " " + ((a + .05) / (b + .05)).toFixed(2) + ": " + texts.currentNode.data.trim());
+	}
+	return seen ? bad : ["no text was seen"];
+})`
+
+// fits checks that nothing sticks out at the side and that all can be read, and keeps a screenshot.
 func (b *browser) fits(t *testing.T, name string) {
 	t.Helper()
 	content := run(t, b, chromedp.Evaluate[int64]("document.scrollingElement.scrollWidth"))
 	window := run(t, b, chromedp.Evaluate[int64]("window.innerWidth"))
 	if content > window || window != b.width {
 		t.Errorf("%s: the page is %d pixels wide in a window of %d (asked for %d)", name, content, window, b.width)
+	}
+	for _, text := range run(t, b, chromedp.Evaluate[[]string](fmt.Sprintf("%s(%v)", contrasts, leastContrast))) {
+		t.Errorf("%s: too little contrast: %s", name, text)
 	}
 	if dir := os.Getenv("QUERN_SHOTS"); dir != "" {
 		png := run(t, b, chromedp.FullScreenshot(100))

@@ -83,6 +83,12 @@ type Config struct {
 	Title string
 	// Examples are queries that the page offers before the first search; default none.
 	Examples []string
+	// Facets are fields by whose values the page offers to filter, at most 16; those that no hit has are not shown.
+	// Default: none.
+	Facets []string
+	// Sorts are the orders that the page offers besides the one by relevance: the name of a field, with a minus in front
+	// for descending. Default: none.
+	Sorts []string
 	// Version is what /version and the page's foot say; default "devel".
 	Version string
 	// Logger gets one line a request, without the texts of queries and documents; default: nowhere.
@@ -98,6 +104,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.ProtectSearch && len(c.Keys) == 0 {
 		return c, errors.New("Config.ProtectSearch without Config.Keys would let nobody in: set both")
+	}
+	if err := cmp.Or(checkFacets(c.Facets), checkSorts(c.Sorts)); err != nil {
+		return c, err
 	}
 	c.Window = cmp.Or(c.Window, pipeline.DefaultWindow)
 	c.TopN = cmp.Or(c.TopN, pipeline.DefaultTopN)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"math"
@@ -9,28 +10,37 @@ import (
 	"strings"
 
 	"github.com/quern-search/quern/pipeline"
+	"github.com/quern-search/quern/retrieve"
+	"github.com/quern-search/quern/retrieve/query"
 )
 
 // An answerView is an answer in the words of the page.
 type answerView struct {
-	Query      string
-	Reranked   bool   // whether the order is the model's, at least in part
-	Trouble    bool   // whether the status is one to look into
-	Status     string // one plain sentence on how the hits came to their order
-	Times      []string
-	Candidates int
-	Hits       []hitView
+	Query       string // without white space around it; may be empty where there is a filter
+	Filtered    bool
+	Corrections []retrieve.Correction
+	Reranked    bool   // whether the order is the model's, at least in part
+	Trouble     bool   // whether the status is one to look into
+	Status      string // one plain sentence on how the hits came to their order
+	Times       []string
+	Candidates  int
+	Sort        query.Sort
+	Pages       pagesView
+	Facets      []facetView
+	Orders      []linkView
+	Hits        []hitView
 }
 
 // A hitView is one hit: where it was before the model, where it is now, and both scores, which share no scale.
 type hitView struct {
 	ID, Title   string
 	Link, Trail string        // address, and the same for people
+	Section     string        // where in the document the snippet is from; empty: at its top, or in all of it
 	Snippet     template.HTML // escaped by the pipeline, but for <mark>
-	Rank        int           // place on the page, 1 is the best
+	Rank        int           // place in the answer, 1 is the best
 	Before      int           // place in BM25 order
-	BM25        string
-	Reranked    bool // the answer's: without it there is no change of place to speak of
+	BM25        string        // empty: there are no words to score by
+	Reranked    bool          // the answer's: without it there is no change of place to speak of
 	Judged      bool
 	Relevance   string  // percent
 	Bar         float64 // relevance, 0..100
@@ -43,21 +53,38 @@ func (h hitView) Up() int { return h.Before - h.Rank }
 // Down is -Up.
 func (h hitView) Down() int { return -h.Up() }
 
-func viewOf(a pipeline.Answer) *answerView {
+// viewOf is the answer to r, but for the links to other searches.
+func viewOf(a pipeline.Answer, r searchRequest) *answerView {
 	v := &answerView{
-		Query:      a.Query,
-		Reranked:   a.Rerank.Judged > 0,
-		Trouble:    a.Rerank.Status == pipeline.Failed || a.Rerank.Status == pipeline.Partial || a.Rerank.Fallback != "",
-		Status:     sentence(a.Rerank),
-		Times:      times(a),
-		Candidates: a.Stats.Candidates,
+		Query:       strings.TrimSpace(a.Query),
+		Filtered:    len(r.Filter) > 0,
+		Corrections: a.Corrections,
+		Reranked:    a.Rerank.Judged > 0,
+		Trouble:     a.Rerank.Status == pipeline.Failed || a.Rerank.Status == pipeline.Partial || a.Rerank.Fallback != "",
+		Times:       times(a),
+		Candidates:  a.Stats.Candidates,
 	}
+	v.Sort, _ = query.ParseSort(r.Sort) // r was searched for, so that it is one
+	v.Status = cmp.Or(order(a, v.Sort), sentence(a.Rerank))
 	for i, h := range a.Hits {
-		hit := viewOfHit(i+1, h)
+		hit := viewOfHit(a.Offset+i+1, h)
 		hit.Reranked = v.Reranked
 		v.Hits = append(v.Hits, hit)
 	}
 	return v
+}
+
+// order tells how hits came to their order that neither BM25 nor a model has made; empty: one of these has.
+func order(a pipeline.Answer, s query.Sort) string {
+	switch {
+	case len(a.Hits) == 0:
+		return ""
+	case s.Field != "":
+		return "Sorted by " + orderText(s)
+	case a.Hits[0].BM25.Score == 0: // what has a word of the query has a score
+		return "In the order of their IDs, since there are no words to rank by"
+	}
+	return ""
 }
 
 func viewOfHit(rank int, h pipeline.Hit) hitView {
@@ -66,10 +93,12 @@ func viewOfHit(rank int, h pipeline.Hit) hitView {
 		link += "#" + (&url.URL{Fragment: h.Anchor}).EscapedFragment()
 	}
 	v := hitView{
-		ID: h.ID, Title: h.Title, Link: link, Trail: trail(link),
+		ID: h.ID, Title: h.Title, Link: link, Trail: trail(link), Section: section(h),
 		Snippet: template.HTML(h.Snippet), // Hit.Snippet is safe HTML by contract
 		Rank:    rank, Before: h.BM25.Rank,
-		BM25: strconv.FormatFloat(h.BM25.Score, 'f', 2, 64),
+	}
+	if h.BM25.Score > 0 {
+		v.BM25 = strconv.FormatFloat(h.BM25.Score, 'f', 2, 64)
 	}
 	if strings.TrimSpace(v.Title) == "" {
 		v.Title = h.ID
@@ -80,6 +109,15 @@ func viewOfHit(rank int, h pipeline.Hit) hitView {
 		v.Logit = fmt.Sprintf("%+.2f", h.Rerank.Logit)
 	}
 	return v
+}
+
+// section writes the headings above a passage as the steps to it, without the title, which stands above them already.
+func section(h pipeline.Hit) string {
+	steps := h.Section
+	if len(steps) > 0 && strings.TrimSpace(steps[0]) == strings.TrimSpace(h.Title) {
+		steps = steps[1:]
+	}
+	return strings.Join(steps, " › ")
 }
 
 // sentence tells how the hits came to their order.
@@ -107,7 +145,7 @@ func sentence(r pipeline.Rerank) string {
 
 // times tells where the time went, and how the two scores were weighed.
 func times(a pipeline.Answer) []string {
-	parts := []string{fmt.Sprintf("BM25 found %d in %s", a.Stats.Candidates, duration(a.Stats.RetrieveMS))}
+	parts := []string{"BM25 took " + duration(a.Stats.RetrieveMS)}
 	if a.Rerank.Judged > 0 {
 		parts = append(parts, "the model took "+duration(a.Stats.RerankMS))
 		if a.Stats.CacheHits > 0 {
