@@ -22,6 +22,7 @@ type serveCommand struct {
 	access    accessFlags
 	strict    bool
 	models    bool // strictly: no other names
+	offer     offerFlags
 	logFormat string
 }
 
@@ -44,6 +45,7 @@ It listens on this machine only, unless --listen says otherwise. Ctrl-C ends it 
   quern serve --corpus ./docs --index ./idx
   quern serve --index ./idx --model ./Qwen3-Reranker-0.6B.Q8_0.gguf --deadline 5s
   quern serve --model ./Qwen3-Reranker-0.6B.Q8_0.gguf --fallback tiny --fallback-after 3s
+  quern serve --corpus ./docs --facet topic --facet kind --sort -updated
   QUERN_API_KEYS=... quern serve --index ./idx --writable
   curl 'http://127.0.0.1:8080/api/search?q=red+wine+stain'`,
 		Args: arguments(cobra.NoArgs, "none"),
@@ -57,12 +59,13 @@ It listens on this machine only, unless --listen says otherwise. Ctrl-C ends it 
 	cmd.Flags().BoolVar(&c.access.protectSearch, "protect-search", false, "ask for a key on the page too")
 	cmd.Flags().BoolVar(&c.strict, "strict", false, "refuse a rerank request whose query is over 4,000 tokens, rather than cut the query")
 	cmd.Flags().BoolVar(&c.models, "strict-models", false, "refuse a rerank request that names another model, rather than judge by the one that there is")
+	c.offer.add(cmd.Flags())
 	cmd.Flags().StringVar(&c.logFormat, "log-format", "text", "write the log on standard error as `FORM` text or json")
 	return cmd
 }
 
 func (c serveCommand) run(cmd *cobra.Command) error {
-	if err := cmp.Or(c.how.check(cmd), c.model.check()); err != nil {
+	if err := cmp.Or(c.how.check(cmd), c.model.check(), c.offer.check()); err != nil {
 		return err
 	}
 	keys, err := c.access.keys()
@@ -130,6 +133,8 @@ func (c serveCommand) server(s stages, keys []web.Key, log *slog.Logger) (*web.S
 		ProtectSearch: c.access.protectSearch,
 		Window:        c.how.window,
 		TopN:          c.how.topN,
+		Facets:        c.offer.facets,
+		Sorts:         c.offer.sorts,
 		Version:       b.Version,
 		Logger:        log,
 	}
