@@ -81,20 +81,12 @@ func (a address) value(field string, one retrieve.ValueCount) linkView {
 		f, err := query.ParseFilter(text)
 		return err == nil && f.Field == field && strings.EqualFold(f.String(), filter)
 	})
-	v := linkView{Text: shown(one.Value), Count: one.Count, On: len(others) < len(a["filter"])}
+	v := linkView{Text: one.Value, Count: one.Count, On: len(others) < len(a["filter"])}
 	if !v.On {
 		others = append(others, filter)
 	}
 	v.Link = a.with("filter", others...)
 	return v
-}
-
-// shown is a field's value for people.
-func shown(value string) string {
-	if strings.TrimSpace(value) == "" {
-		return "(empty)"
-	}
-	return value
 }
 
 // checkFacets wants names that a filter can have.
@@ -173,8 +165,8 @@ func filterText(text string) string {
 		return text
 	}
 	value := strings.TrimPrefix(f.String(), f.Field+":")
-	if len(f.Values) == 1 {
-		value = shown(f.Values[0])
+	if len(f.Values) == 1 && strings.TrimSpace(f.Values[0]) != "" {
+		value = f.Values[0]
 	}
 	return f.Field + ": " + value
 }

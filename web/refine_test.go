@@ -131,6 +131,7 @@ func TestPageChips(t *testing.T) {
 			"Remove topic: two words ×: /?blend=.5&filter=updated:2025..&q=tea",
 			"Remove updated: >=2025 ×: /?blend=.5&filter=topic:\"two words\"&q=tea",
 		}, []string{`filter=topic:"two words"`, "filter=updated:2025.."}},
+		{"the empty value", "/?q=tea&filter=topic%3A%22%22", 200, []string{`Remove topic: "" ×: /?q=tea`}, []string{`filter=topic:""`}},
 		{"no words", "/?filter=topic%3Ahot", 200, []string{"Remove topic: hot ×: /?"}, []string{"filter=topic:hot"}},
 		{"an order that is offered", "/?q=tea&sort=-updated", 200, nil, []string{"sort=-updated"}},
 		{"one that is not", "/?q=tea&sort=-topic", 200, []string{"Remove sort: topic, descending ×: /?q=tea"}, []string{"sort=-topic"}},
