@@ -22,7 +22,9 @@ func FuzzSearch(f *testing.F) {
 	f.Add("q=boil&window=20&top_n=5", `{"q":"boil","window":20,"top_n":5}`)
 	f.Add("q=%ff&min_score=NaN", `{"q":null,"blend":1e400}`)
 	f.Add("q=a;b&deadline_ms=9223372036854775807", `{"q":"\ud800","rerank":"off"}{}`)
-	h := site{}.start(f)
+	f.Add("filter=subject:%ff&facet=subject&sort=a:%ff&offset=1", `{"filter":["subject:\"k"],"facet":[""],"facet_size":-1}`)
+	f.Add("filter=subject:kit*&filter=minutes:5..&facet=url&facet_size=1&sort=-minutes&top_n=1", `{"filter":["url:*"],"sort":"-"}`)
+	h := site{web: web.Config{Facets: []string{"subject", "minutes"}, Sorts: []string{"minutes"}}}.start(f)
 	f.Fuzz(func(t *testing.T, query, body string) {
 		r := request{method: http.MethodGet, path: "/api/search"}
 		get := r.request()
