@@ -20,6 +20,10 @@ type Retriever interface {
 	Search(ctx context.Context, r retrieve.Request) (retrieve.Result, error)
 	// Snippet shows why q found c, as HTML with matches in <mark>.
 	Snippet(q query.Query, c retrieve.Candidate) string
+	// Highlights are up to n such fragments, the best first, which is the snippet.
+	Highlights(q query.Query, c retrieve.Candidate, n int) []string
+	// Title is c's title likewise.
+	Title(q query.Query, c retrieve.Candidate) string
 }
 
 // A Config says how a Pipeline searches. Only Retriever must be set.
@@ -73,6 +77,9 @@ const (
 // BM25 keeps all that were asked for in memory.
 const MaxCandidates = 10_000
 
+// MaxHighlights bounds Query.Highlights: more fragments than that are no longer a choice.
+const MaxHighlights = 20
+
 // ErrQuery is wrapped by the error of a search that asks for what cannot be: the asker's fault, not the pipeline's.
 var ErrQuery = errors.New("bad query")
 
@@ -107,6 +114,9 @@ func (c Config) fill(q Query) (Query, error) {
 	}
 	if last := q.Offset + cmp.Or(q.TopN, c.TopN); q.Offset < 0 || last > MaxCandidates {
 		return q, fmt.Errorf("%w: offset is %d: give one from 0, with top_n at most %d", ErrQuery, q.Offset, MaxCandidates)
+	}
+	if q.Highlights < 0 || q.Highlights > MaxHighlights {
+		return q, fmt.Errorf("%w: highlights is %d: give 1 to %d, or 0 for none", ErrQuery, q.Highlights, MaxHighlights)
 	}
 	q.Window = cmp.Or(q.Window, c.Window)
 	q.TopN = cmp.Or(q.TopN, c.TopN)

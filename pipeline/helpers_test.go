@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,6 +27,14 @@ func (f fixed) Search(_ context.Context, r retrieve.Request) (retrieve.Result, e
 
 func (f fixed) Snippet(q query.Query, c retrieve.Candidate) string {
 	return fmt.Sprintf("<mark>%s</mark> in %s", q, c.Document.ID)
+}
+
+func (f fixed) Highlights(q query.Query, c retrieve.Candidate, n int) []string {
+	return slices.Repeat([]string{f.Snippet(q, c)}, n)
+}
+
+func (f fixed) Title(_ query.Query, c retrieve.Candidate) string {
+	return "<mark>" + c.Document.Title + "</mark>"
 }
 
 var errUnreadable = errors.New("the index is damaged")

@@ -141,6 +141,11 @@ func (p *Pipeline) show(q Query, found retrieve.Result, hits []Hit) {
 		return
 	}
 	for i := range hits {
-		hits[i].Snippet = p.cfg.Retriever.Snippet(found.Query, found.Candidates[hits[i].BM25.Rank-1])
+		h, c := &hits[i], found.Candidates[hits[i].BM25.Rank-1]
+		h.Snippet = p.cfg.Retriever.Snippet(found.Query, c)
+		if q.Highlights > 0 {
+			h.Highlights = p.cfg.Retriever.Highlights(found.Query, c, q.Highlights)
+			h.TitleHTML = p.cfg.Retriever.Title(found.Query, c)
+		}
 	}
 }

@@ -172,6 +172,13 @@ func TestSnippets(t *testing.T) {
 	if err != nil || a.Hits[0].Snippet != "<mark>q</mark> in d4" {
 		t.Errorf("%+v, %v", a.Hits, err)
 	}
+	if a.Hits[0].Highlights != nil || a.Hits[0].TitleHTML != "" {
+		t.Errorf("highlights that nobody asked for: %+v", a.Hits[0])
+	}
+	a, err = p.Search(t.Context(), pipeline.Query{Text: "q", Highlights: 2})
+	if h := a.Hits[0]; err != nil || len(h.Highlights) != 2 || h.Highlights[0] != h.Snippet || h.TitleHTML != "<mark>Title of d4</mark>" {
+		t.Errorf("two highlights: %+v, %v", a.Hits[0], err)
+	}
 	a, err = p.Search(t.Context(), pipeline.Query{Text: "q", NoSnippets: true})
 	if err != nil || a.Hits[0].Snippet != "" {
 		t.Errorf("%+v, %v", a.Hits, err)

@@ -24,6 +24,8 @@ type Query struct {
 	Sort    query.Sort       // by a field, which leaves the model out; the zero value: by score
 	Offset  int              // how many hits to leave out, for the pages after the first
 
+	Highlights int // how many fragments each hit shows in Hit.Highlights; 0: none, and no Hit.TitleHTML
+
 	NoSnippets bool // leave Hit.Snippet empty, for askers that show none
 }
 
@@ -52,6 +54,9 @@ type Hit struct {
 	BM25    BM25Score      `json:"bm25"`
 	Rerank  *RerankScore   `json:"rerank"` // null: not judged
 	Score   float64        `json:"score"`  // what the hits are sorted by, within their group: see Order
+
+	TitleHTML  string   `json:"title_html,omitempty"` // Title with matches in <mark>, if Query.Highlights asks for any
+	Highlights []string `json:"highlights,omitempty"` // fragments of the passage like Snippet, the best first
 }
 
 // A BM25Score is a hit's place before reranking.

@@ -53,18 +53,18 @@ func (a *asked) Search(_ context.Context, q pipeline.Query) (pipeline.Answer, er
 // A query says the same as parameters, as JSON, and in the page's form.
 func TestSearchAPIReadsEveryForm(t *testing.T) {
 	const parameters = "q=caf%C3%A9+%26+tea&window=20&top_n=5&instruct=find+recipes&min_score=0.25&blend=.5&deadline_ms=1500&rerank=off" +
-		"&filter=topic%3Abilling%7Crefunds&filter=price%3A..20&filter=&facet=topic&facet_size=5&sort=-updated&offset=10&utm_source=mail&page="
+		"&filter=topic%3Abilling%7Crefunds&filter=price%3A..20&filter=&facet=topic&facet_size=5&sort=-updated&offset=10&highlights=3&utm_source=mail&page="
 	want := pipeline.Query{
 		Text: "café & tea", Window: 20, TopN: 5, Instruct: "find recipes", MinScore: .25, Blend: .5,
 		Deadline: 1500 * time.Millisecond, Off: true,
 		Filters: []query.Filter{{Field: "topic", Values: []string{"billing", "refunds"}}, {Field: "price", Max: &query.Bound{Value: "20"}}},
-		Facets:  []retrieve.Facet{{Field: "topic", Size: 5}}, Sort: query.Sort{Field: "updated", Descending: true}, Offset: 10,
+		Facets:  []retrieve.Facet{{Field: "topic", Size: 5}}, Sort: query.Sort{Field: "updated", Descending: true}, Offset: 10, Highlights: 3,
 	}
 	forms := map[string]request{
 		"GET": {path: "/api/search?" + parameters},
 		"POST": {path: "/api/search", body: `{"q":"café & tea","window":20,"top_n":5,"instruct":"find recipes",
 			"min_score":0.25,"blend":0.5,"deadline_ms":1500,"rerank":"off",
-			"filter":["topic:billing|refunds","price:..20"],"facet":["topic"],"facet_size":5,"sort":"-updated","offset":10,"utm_source":{"a":["mail"]},"page":null}`},
+			"filter":["topic:billing|refunds","price:..20"],"facet":["topic"],"facet_size":5,"sort":"-updated","offset":10,"highlights":3,"utm_source":{"a":["mail"]},"page":null}`},
 		"page": {path: "/?" + parameters},
 	}
 	for name, form := range forms {
@@ -108,6 +108,7 @@ func TestSearchAPIErrors(t *testing.T) {
 		{"filters", request{path: "/api/search?q=a" + strings.Repeat("&filter=a:b", 33)}, 400, "filter is given 33 times: give it at most 32 times"},
 		{"facets", request{path: "/api/search?q=a" + strings.Repeat("&facet=a", 17)}, 400, "facet is given 17 times: give it at most 16 times"},
 		{"facet size", request{path: "/api/search?q=a&facet_size=-1"}, 400, "facet_size is -1: give 1 to 1000, or 0 for the default"},
+		{"highlights", request{path: "/api/search?q=a&highlights=21"}, 400, "highlights is 21: give 1 to 20, or 0 for none"},
 		{"sort", request{path: "/api/search?q=a&sort=-"}, 400, `sort "-": no field after the minus: write -updated for the latest first`},
 		{"offset", request{path: "/api/search?q=a&offset=-1"}, 400, "offset is -1: give one from 0, with top_n at most 10000"},
 		{"offset and top_n", request{path: "/api/search?q=a&offset=9995"}, 400, "offset is 9995: give one from 0, with top_n at most 10000"},

@@ -75,7 +75,9 @@ type nowhere struct{}
 func (nowhere) Search(context.Context, retrieve.Request) (retrieve.Result, error) {
 	return retrieve.Result{}, nil
 }
-func (nowhere) Snippet(query.Query, retrieve.Candidate) string { return "" }
+func (nowhere) Snippet(query.Query, retrieve.Candidate) string           { return "" }
+func (nowhere) Title(query.Query, retrieve.Candidate) string             { return "" }
+func (nowhere) Highlights(query.Query, retrieve.Candidate, int) []string { return nil }
 
 func TestRerankErrors(t *testing.T) {
 	many := strings.TrimSuffix(strings.Repeat(`"d",`, 501), ",")

@@ -43,6 +43,8 @@ type searchRequest struct {
 	FacetSize int      `json:"facet_size"` // how many values of each at the most
 	Sort      string   `json:"sort"`       // a field, with a minus for falling order; empty: by relevance
 	Offset    int      `json:"offset"`     // how many hits to leave out
+
+	Highlights int `json:"highlights"` // how many fragments of each hit to show besides its snippet
 }
 
 // parseSearch reads the parameters of a GET request; those it does not know are ignored, empty ones count as absent.
@@ -66,6 +68,7 @@ func parseSearch(rawQuery string) (searchRequest, error) {
 		FacetSize:  n.whole("facet_size"),
 		Sort:       values.Get("sort"),
 		Offset:     n.whole("offset"),
+		Highlights: n.whole("highlights"),
 	}
 	return r, n.err
 }
@@ -159,7 +162,7 @@ func (r searchRequest) selection() (q pipeline.Query, err error) {
 	if q.Sort, err = query.ParseSort(r.Sort); err != nil {
 		return q, invalid("%s", strings.TrimPrefix(err.Error(), "query: "))
 	}
-	q.Offset = r.Offset
+	q.Offset, q.Highlights = r.Offset, r.Highlights
 	return q, nil
 }
 
