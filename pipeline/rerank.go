@@ -11,10 +11,12 @@ import (
 
 // A Judgment is what a model says of a task that came with its documents.
 type Judgment struct {
-	Model    rerank.Model   // the one that judged
-	Scores   []rerank.Score // one a document, the best first: by Logit, ties by Index
-	Tokens   int            // prompt tokens of all documents; where a score was cached, those read when it was not yet
-	Fallback string         // why the models before that one did not judge; empty where it is the first
+	Model     rerank.Model   // the one that judged
+	Scores    []rerank.Score // one a document, the best first: by Logit, ties by Index
+	Tokens    int            // prompt tokens of all documents; where a score was cached, those read when it was not yet
+	Read      int            // those of Tokens that were read for this task
+	CacheHits int            // documents whose score was cached
+	Fallback  string         // why the models before that one did not judge; empty where it is the first
 }
 
 // Rerank judges all documents of t, by the models of the pipeline in their order. It shares cache, isolation and
@@ -40,7 +42,7 @@ func (p *Pipeline) Rerank(ctx context.Context, t rerank.Task) (Judgment, error) 
 	default:
 		return Judgment{}, v.err
 	}
-	j := Judgment{Model: v.model, Scores: v.scores, Fallback: whyEach(v.before, n)}
+	j := Judgment{Model: v.model, Scores: v.scores, Read: v.tokens, CacheHits: v.cached, Fallback: whyEach(v.before, n)}
 	for _, s := range j.Scores {
 		j.Tokens += s.Tokens
 	}

@@ -84,10 +84,10 @@ func TestRerankCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	task := rerank.Task{Query: "q", Documents: []string{"Title of d2\nbody", "Title of d7"}}
-	for range 2 {
+	for _, want := range []struct{ read, cacheHits int }{{4, 1}, {0, 2}} {
 		j, err := p.Rerank(t.Context(), task)
-		if err != nil || j.Scores[0].Index != 1 || j.Tokens != 9 {
-			t.Errorf("%+v, %v", j, err)
+		if err != nil || j.Scores[0].Index != 1 || j.Tokens != 9 || j.Read != want.read || j.CacheHits != want.cacheHits {
+			t.Errorf("%+v, %v; want %+v", j, err, want)
 		}
 	}
 	if *read != 3 {
