@@ -17,6 +17,7 @@ const compressFrom = 1400
 func (s *Server) middleware() []echo.MiddlewareFunc {
 	return []echo.MiddlewareFunc{
 		identify,
+		s.count.measure,
 		s.log,
 		secure,
 		middleware.GzipWithConfig(middleware.GzipConfig{MinLength: compressFrom}),

@@ -3,7 +3,7 @@
 //
 // Every file is one thing a client can ask for: page.go and document.go answer people; api.go, documents_api.go and
 // rerank.go programs, in any of the forms that package dialect knows, and models.go tells them what judges; operations.go
-// is for whoever runs the server. The page and the search API parse a request and search in
+// and metrics.go are for whoever runs the server. The page and the search API parse a request and search in
 // the same few lines, search.go. A handler returns its error; errors.go is the one table that says which status and text
 // that becomes. What every request goes through (identity, log, headers, panics) is in middleware.go, who may ask in
 // keys.go, and body.go reads JSON.
@@ -123,6 +123,7 @@ type Server struct {
 	cfg    Config
 	pages  map[string]*template.Template
 	static map[string]asset
+	count  *metrics
 	echo   *echo.Echo
 }
 
@@ -140,7 +141,11 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
-	s := &Server{cfg: cfg, echo: echo.New()}
+	s := &Server{cfg: cfg, count: newMetrics(cfg), echo: echo.New()}
+	s.cfg.Search = measuredSearch{cfg.Search, s.count}
+	if cfg.Rerank != nil {
+		s.cfg.Rerank = measuredRerank{cfg.Rerank, s.count}
+	}
 	if s.static, err = loadStatic(); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
@@ -179,6 +184,7 @@ func (s *Server) routes() {
 	}
 	s.echo.Match(read, "/readyz", s.readyz)
 	s.echo.Match(read, "/version", s.version, s.withKey)
+	s.echo.Match(read, "/metrics", s.count.handler(), s.withKey)
 }
 
 // Handler answers requests, for a server of one's own or a test; [Server.Serve] is one with the right timeouts.
