@@ -1,6 +1,9 @@
 package main
 
 import (
+	"crypto/tls"
+	"crypto/x509"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,6 +16,7 @@ import (
 //	exec http GET $URL/healthz
 //	exec http POST $URL/v1/rerank body.json
 //	exec http -key SECRET PUT $URL/api/documents body.json
+//	exec http -trust cert.pem GET $URL/healthz
 func httpMain() {
 	if err := exchange(os.Stdout, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "http:", err)
@@ -21,12 +25,18 @@ func httpMain() {
 }
 
 func exchange(w io.Writer, args []string) error {
-	key := ""
-	if len(args) > 2 && args[0] == "-key" {
-		key, args = args[1], args[2:]
+	options := flag.NewFlagSet("http", flag.ContinueOnError)
+	key := options.String("key", "", "")
+	trust := options.String("trust", "", "")
+	if err := options.Parse(args); err != nil {
+		return err
 	}
-	if len(args) < 2 {
-		return fmt.Errorf("usage: http [-key SECRET] METHOD URL [FILE]")
+	if args = options.Args(); len(args) < 2 {
+		return fmt.Errorf("usage: http [-key SECRET] [-trust FILE] METHOD URL [FILE]")
+	}
+	client, err := clientOf(*trust)
+	if err != nil {
+		return err
 	}
 	var body io.Reader
 	if len(args) > 2 {
@@ -42,10 +52,10 @@ func exchange(w io.Writer, args []string) error {
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	if key != "" {
-		req.Header.Set("Authorization", "Bearer "+key)
+	if *key != "" {
+		req.Header.Set("Authorization", "Bearer "+*key)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
 		return err
 	}
@@ -53,6 +63,20 @@ func exchange(w io.Writer, args []string) error {
 	fmt.Fprintln(w, resp.Status)
 	_, err = io.Copy(w, resp.Body)
 	return err
+}
+
+// clientOf is a client that trusts the certificate in a file, if one is named.
+func clientOf(file string) (*http.Client, error) {
+	if file == "" {
+		return http.DefaultClient, nil
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(data)
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}, nil
 }
 
 // bodyMain is the program `body` of the scripts: it prints a request for /v1/rerank that cannot well stand in one.

@@ -28,12 +28,16 @@ func listen(address string) (*net.TCPListener, error) {
 }
 
 // urlOf is where people find what listens there. A listener on every address is found on this machine's own too.
-func urlOf(address *net.TCPAddr) string {
+func urlOf(address *net.TCPAddr, secure bool) string {
+	scheme := "http"
+	if secure {
+		scheme = "https"
+	}
 	host := address.IP.String()
 	if address.IP.IsUnspecified() {
 		host = "localhost"
 	}
-	return "http://" + net.JoinHostPort(host, strconv.Itoa(address.Port)) + "/"
+	return scheme + "://" + net.JoinHostPort(host, strconv.Itoa(address.Port)) + "/"
 }
 
 // isOpen tells whether other machines may reach the address.

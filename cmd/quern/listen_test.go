@@ -18,7 +18,7 @@ func TestURLOf(t *testing.T) {
 		{"192.0.2.7", "http://192.0.2.7:80/", true},
 	} {
 		address := &net.TCPAddr{IP: net.ParseIP(test.ip), Port: 80}
-		if got := urlOf(address); got != test.url {
+		if got := urlOf(address, false); got != test.url {
 			t.Errorf("%s: url %q, want %q", test.ip, got, test.url)
 		}
 		if got := isOpen(address); got != test.open {

@@ -27,6 +27,7 @@ func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"tinymodel": tinyModel,
 		"serve":     serve,
 		"interrupt": interrupt,
+		"certify":   certify,
 	}
 }
 

@@ -74,7 +74,7 @@ func setup(env *testscript.Env) error {
 	return nil
 }
 
-var address = regexp.MustCompile(`^quern: serving .* (http://[^/\s]+)`)
+var address = regexp.MustCompile(`^quern: serving .* (https?://[^/\s]+)`)
 
 // serve starts `quern serve ARG...` and waits until it tells its address, which is then $URL, and
 // $ADDRESS without the scheme. What it wrote to standard
@@ -106,7 +106,8 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		if found := address.FindStringSubmatch(line); found != nil {
 			ts.Setenv("URL", found[1])
-			ts.Setenv("ADDRESS", strings.TrimPrefix(found[1], "http://"))
+			_, address, _ := strings.Cut(found[1], "://")
+			ts.Setenv("ADDRESS", address)
 			break
 		}
 	}

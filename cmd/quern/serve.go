@@ -23,6 +23,7 @@ type serveCommand struct {
 	strict    bool
 	models    bool // strictly: no other names
 	offer     offerFlags
+	tls       tlsFlags
 	logFormat string
 }
 
@@ -60,6 +61,7 @@ It listens on this machine only, unless --listen says otherwise. Ctrl-C ends it 
 	cmd.Flags().BoolVar(&c.strict, "strict", false, "refuse a rerank request whose query is over 4,000 tokens, rather than cut the query")
 	cmd.Flags().BoolVar(&c.models, "strict-models", false, "refuse a rerank request that names another model, rather than judge by the one that there is")
 	c.offer.add(cmd.Flags())
+	c.tls.add(cmd.Flags())
 	cmd.Flags().StringVar(&c.logFormat, "log-format", "text", "write the log on standard error as `FORM` text or json")
 	return cmd
 }
@@ -78,11 +80,15 @@ func (c serveCommand) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	l, err := listen(c.listen)
+	tcp, err := listen(c.listen)
 	if err != nil {
 		return err
 	}
-	defer l.Close()
+	defer tcp.Close()
+	l, err := c.tls.wrap(tcp, log)
+	if err != nil {
+		return err
+	}
 	s, err := openStages(ctx, c.corpus, c.model, consoleOf(cmd))
 	if err != nil {
 		return err
@@ -170,7 +176,7 @@ func (c serveCommand) announce(s stages, at *net.TCPAddr, log *slog.Logger, stde
 		}
 		log.Info(what, attrs...)
 	}
-	_, err = fmt.Fprintf(stderr, "quern: serving %d documents at %s\n", n, urlOf(at))
+	_, err = fmt.Fprintf(stderr, "quern: serving %d documents at %s\n", n, urlOf(at, c.tls.on()))
 	return err
 }
 
