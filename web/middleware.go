@@ -15,14 +15,19 @@ const compressFrom = 1400
 
 // middleware is what every request goes through, the outermost first.
 func (s *Server) middleware() []echo.MiddlewareFunc {
-	return []echo.MiddlewareFunc{
+	all := []echo.MiddlewareFunc{
 		identify,
 		s.count.measure,
 		s.log,
 		secure,
+	}
+	if len(s.cfg.CORSOrigins) > 0 {
+		all = append(all, cors(s.cfg.CORSOrigins))
+	}
+	return append(all,
 		middleware.GzipWithConfig(middleware.GzipConfig{MinLength: compressFrom}),
 		middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: true, LogErrorFunc: s.logPanic}),
-	}
+	)
 }
 
 // maxRequestID bounds an ID that a client gives: a UUID has 36 characters, a trace context 55.
@@ -65,7 +70,7 @@ func (s *Server) log(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		r, w := c.Request(), c.Response()
 		attrs := []any{"method", r.Method, "path", r.URL.Path, "status", w.Status, "bytes", w.Size,
-			"took_ms", float64(time.Since(start).Microseconds()) / 1000, "request_id", requestID(c)}
+			"took_ms", float64(time.Since(start).Microseconds()) / 1000, "client", c.RealIP(), "request_id", requestID(c)}
 		level := slog.LevelInfo
 		if w.Status >= 500 && err != nil {
 			level = slog.LevelError

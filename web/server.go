@@ -6,7 +6,7 @@
 // and metrics.go are for whoever runs the server. The page and the search API parse a request and search in
 // the same few lines, search.go. A handler returns its error; errors.go is the one table that says which status and text
 // that becomes. What every request goes through (identity, log, headers, panics) is in middleware.go, who may ask in
-// keys.go, and body.go reads JSON.
+// keys.go, from where in network.go, and body.go reads JSON.
 //
 // The package knows a search only as a [Searcher] and models as a [Reranker]: it opens nothing by itself.
 // Read next: search.go, then package pipeline, whose Answer is what is served.
@@ -20,6 +20,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"net/netip"
 
 	"github.com/labstack/echo/v4"
 
@@ -74,6 +75,13 @@ type Config struct {
 	// strangers may not change what others find. Nil: there is no /api/documents.
 	Writer Writer
 
+	// TrustedProxies are the networks of the reverse proxies in front: from these alone X-Forwarded-For is believed.
+	// Default: none, and the client is who is connected.
+	TrustedProxies []netip.Prefix
+	// CORSOrigins are those whose pages may call this server from a browser, such as "https://shop.example.com", or "*"
+	// for all; see [CheckOrigin]. Default: none but the server's own.
+	CORSOrigins []string
+
 	// ModelNote says what people should know about the models before they trust it, such as "unverified: it was not
 	// probed"; shown on the page and by /readyz. Default: nothing.
 	ModelNote string
@@ -107,6 +115,11 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if err := cmp.Or(checkFacets(c.Facets), checkSorts(c.Sorts)); err != nil {
 		return c, err
+	}
+	for _, origin := range c.CORSOrigins {
+		if err := CheckOrigin(origin); err != nil {
+			return c, fmt.Errorf("Config.CORSOrigins: %w", err)
+		}
 	}
 	c.Window = cmp.Or(c.Window, pipeline.DefaultWindow)
 	c.TopN = cmp.Or(c.TopN, pipeline.DefaultTopN)
@@ -153,6 +166,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("web: %w", err)
 	}
 	s.echo.HTTPErrorHandler = s.fail
+	s.echo.IPExtractor = clientIP(cfg.TrustedProxies)
 	s.echo.Use(s.middleware()...)
 	s.routes()
 	return s, nil
