@@ -16,6 +16,7 @@ import (
 //	exec http GET $URL/healthz
 //	exec http POST $URL/v1/rerank body.json
 //	exec http -key SECRET PUT $URL/api/documents body.json
+//	exec http -header 'Origin: https://shop.example.com' GET $URL/healthz
 //	exec http -trust cert.pem GET $URL/healthz
 func httpMain() {
 	if err := exchange(os.Stdout, os.Args[1:]); err != nil {
@@ -28,11 +29,17 @@ func exchange(w io.Writer, args []string) error {
 	options := flag.NewFlagSet("http", flag.ContinueOnError)
 	key := options.String("key", "", "")
 	trust := options.String("trust", "", "")
+	header := http.Header{"Content-Type": {"application/json"}}
+	options.Func("header", "", func(line string) error {
+		name, value, _ := strings.Cut(line, ": ")
+		header.Set(name, value)
+		return nil
+	})
 	if err := options.Parse(args); err != nil {
 		return err
 	}
 	if args = options.Args(); len(args) < 2 {
-		return fmt.Errorf("usage: http [-key SECRET] [-trust FILE] METHOD URL [FILE]")
+		return fmt.Errorf("usage: http [-key SECRET] [-header LINE] [-trust FILE] METHOD URL [FILE]")
 	}
 	client, err := clientOf(*trust)
 	if err != nil {
@@ -51,7 +58,7 @@ func exchange(w io.Writer, args []string) error {
 	if err != nil {
 		return err
 	}
-	req.Header.Set("Content-Type", "application/json")
+	req.Header = header
 	if *key != "" {
 		req.Header.Set("Authorization", "Bearer "+*key)
 	}

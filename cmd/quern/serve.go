@@ -24,6 +24,7 @@ type serveCommand struct {
 	models    bool // strictly: no other names
 	offer     offerFlags
 	tls       tlsFlags
+	network   networkFlags
 	logFormat string
 }
 
@@ -62,6 +63,7 @@ It listens on this machine only, unless --listen says otherwise. Ctrl-C ends it 
 	cmd.Flags().BoolVar(&c.models, "strict-models", false, "refuse a rerank request that names another model, rather than judge by the one that there is")
 	c.offer.add(cmd.Flags())
 	c.tls.add(cmd.Flags())
+	c.network.add(cmd.Flags())
 	cmd.Flags().StringVar(&c.logFormat, "log-format", "text", "write the log on standard error as `FORM` text or json")
 	return cmd
 }
@@ -72,6 +74,10 @@ func (c serveCommand) run(cmd *cobra.Command) error {
 	}
 	keys, err := c.access.keys()
 	if err != nil {
+		return err
+	}
+	cfg := web.Config{Keys: keys, ProtectSearch: c.access.protectSearch}
+	if err := c.network.set(&cfg); err != nil {
 		return err
 	}
 	c.corpus.mayBeEmpty = c.access.writable
@@ -94,7 +100,7 @@ func (c serveCommand) run(cmd *cobra.Command) error {
 		return err
 	}
 	defer s.index.Close()
-	server, err := c.server(s, keys, log)
+	server, err := c.server(cfg, s, log)
 	if err != nil {
 		return err
 	}
@@ -119,8 +125,8 @@ func newLogger(format string, w io.Writer) (*slog.Logger, error) {
 	return nil, usagef(`--log-format is %q: give "text" or "json"`, format)
 }
 
-// server puts the pipeline behind HTTP.
-func (c serveCommand) server(s stages, keys []web.Key, log *slog.Logger) (*web.Server, error) {
+// server puts the pipeline behind HTTP. cfg says already who is let in.
+func (c serveCommand) server(cfg web.Config, s stages, log *slog.Logger) (*web.Server, error) {
 	p, err := s.pipeline(c.how, log)
 	if err != nil {
 		return nil, err
@@ -129,21 +135,11 @@ func (c serveCommand) server(s stages, keys []web.Key, log *slog.Logger) (*web.S
 	if err != nil {
 		return nil, err
 	}
-	cfg := web.Config{
-		Search:        p,
-		Documents:     s.index,
-		Rerank:        p,
-		Strict:        c.strict,
-		StrictModels:  c.models,
-		Keys:          keys,
-		ProtectSearch: c.access.protectSearch,
-		Window:        c.how.window,
-		TopN:          c.how.topN,
-		Facets:        c.offer.facets,
-		Sorts:         c.offer.sorts,
-		Version:       b.Version,
-		Logger:        log,
-	}
+	cfg.Search, cfg.Rerank, cfg.Documents = p, p, s.index
+	cfg.Strict, cfg.StrictModels = c.strict, c.models
+	cfg.Window, cfg.TopN = c.how.window, c.how.topN
+	cfg.Facets, cfg.Sorts = c.offer.facets, c.offer.sorts
+	cfg.Version, cfg.Logger = b.Version, log
 	if c.access.writable {
 		cfg.Writer = s.index
 	}
