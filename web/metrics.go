@@ -88,17 +88,23 @@ func (m *metrics) measure(next echo.HandlerFunc) echo.HandlerFunc {
 		m.inFlight.Inc()
 		defer m.inFlight.Dec()
 		err := next(c)
-		path, method := c.Path(), c.Request().Method
-		if path == "" {
-			path = "none"
-		}
-		if !slices.Contains(methods, method) {
-			method = "other"
-		}
+		path, method := labels(c)
 		m.requests.WithLabelValues(path, method, strconv.Itoa(c.Response().Status)).Inc()
 		m.latency.WithLabelValues(path, method).Observe(time.Since(start).Seconds())
 		return err
 	}
+}
+
+// labels are the route and the method of a request, in words of which there are only so many.
+func labels(c echo.Context) (path, method string) {
+	path, method = c.Path(), c.Request().Method
+	if path == "" {
+		path = "none"
+	}
+	if !slices.Contains(methods, method) {
+		method = "other"
+	}
+	return path, method
 }
 
 var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // compressFrom is the size in bytes from which an answer is compressed: a smaller one fits a network packet anyway.
@@ -15,12 +16,11 @@ const compressFrom = 1400
 
 // middleware is what every request goes through, the outermost first.
 func (s *Server) middleware() []echo.MiddlewareFunc {
-	all := []echo.MiddlewareFunc{
-		identify,
-		s.count.measure,
-		s.log,
-		secure,
+	all := []echo.MiddlewareFunc{identify, s.count.measure}
+	if s.cfg.Tracer != nil {
+		all = append(all, traced(s.cfg.Tracer))
 	}
+	all = append(all, s.log, secure)
 	if len(s.cfg.CORSOrigins) > 0 {
 		all = append(all, cors(s.cfg.CORSOrigins))
 	}
@@ -71,6 +71,9 @@ func (s *Server) log(next echo.HandlerFunc) echo.HandlerFunc {
 		r, w := c.Request(), c.Response()
 		attrs := []any{"method", r.Method, "path", r.URL.Path, "status", w.Status, "bytes", w.Size,
 			"took_ms", float64(time.Since(start).Microseconds()) / 1000, "client", c.RealIP(), "request_id", requestID(c)}
+		if span := trace.SpanContextFromContext(r.Context()); span.HasTraceID() {
+			attrs = append(attrs, "trace_id", span.TraceID().String())
+		}
 		level := slog.LevelInfo
 		if w.Status >= 500 && err != nil {
 			level = slog.LevelError

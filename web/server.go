@@ -23,6 +23,7 @@ import (
 	"net/netip"
 
 	"github.com/labstack/echo/v4"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/quern-search/quern/index"
 	"github.com/quern-search/quern/pipeline"
@@ -101,6 +102,8 @@ type Config struct {
 	Version string
 	// Logger gets one line a request, without the texts of queries and documents; default: nowhere.
 	Logger *slog.Logger
+	// Tracer makes a span of every request, in whose context Search and Rerank then work. Default: none is made.
+	Tracer trace.Tracer
 }
 
 func (c Config) withDefaults() (Config, error) {
