@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/quern-search/quern/index"
@@ -86,7 +87,8 @@ func (f pipelineFlags) bm25() retrieve.Config { return retrieve.Config{TitleBoos
 type stages struct {
 	index  *index.Index
 	filled filling
-	models []model // in the order in which they are asked; none: BM25 alone
+	models []model      // in the order in which they are asked; none: BM25 alone
+	tracer trace.Tracer // makes spans of both stages; nil: there are none
 }
 
 // openStages opens the index and loads the models side by side.
@@ -120,7 +122,13 @@ func (s stages) pipeline(f pipelineFlags, log *slog.Logger) (*pipeline.Pipeline,
 		Instruct:      f.instruct,
 		Logger:        log,
 	}
+	if s.tracer != nil {
+		cfg.Retriever = tracedRetriever{bm25, s.tracer}
+	}
 	for i, m := range s.models {
+		if s.tracer != nil {
+			m.scorer = tracedScorer{m.scorer, s.tracer}
+		}
 		if i == 0 {
 			cfg.Scorer = m.scorer
 		} else {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -95,11 +96,22 @@ func (c serveCommand) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	b, err := thisBuild()
+	if err != nil {
+		return err
+	}
+	tracer, endTraces, err := openTracer(ctx, os.Getenv, b.Version, log)
+	if err != nil {
+		return err
+	}
+	defer endTraces()
 	s, err := openStages(ctx, c.corpus, c.model, consoleOf(cmd))
 	if err != nil {
 		return err
 	}
 	defer s.index.Close()
+	s.tracer = tracer
+	cfg.Version, cfg.Logger, cfg.Tracer = b.Version, log, tracer
 	server, err := c.server(cfg, s, log)
 	if err != nil {
 		return err
@@ -125,13 +137,9 @@ func newLogger(format string, w io.Writer) (*slog.Logger, error) {
 	return nil, usagef(`--log-format is %q: give "text" or "json"`, format)
 }
 
-// server puts the pipeline behind HTTP. cfg says already who is let in.
+// server puts the pipeline behind HTTP. cfg says already who is let in, and where log and traces go.
 func (c serveCommand) server(cfg web.Config, s stages, log *slog.Logger) (*web.Server, error) {
 	p, err := s.pipeline(c.how, log)
-	if err != nil {
-		return nil, err
-	}
-	b, err := thisBuild()
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +147,6 @@ func (c serveCommand) server(cfg web.Config, s stages, log *slog.Logger) (*web.S
 	cfg.Strict, cfg.StrictModels = c.strict, c.models
 	cfg.Window, cfg.TopN = c.how.window, c.how.topN
 	cfg.Facets, cfg.Sorts = c.offer.facets, c.offer.sorts
-	cfg.Version, cfg.Logger = b.Version, log
 	if c.access.writable {
 		cfg.Writer = s.index
 	}
