@@ -47,7 +47,7 @@ type asked struct{ query pipeline.Query }
 
 func (a *asked) Search(_ context.Context, q pipeline.Query) (pipeline.Answer, error) {
 	a.query = q
-	return pipeline.Answer{Query: q.Text, Hits: []pipeline.Hit{}}, nil
+	return pipeline.Answer{Query: q.Text, Hits: []pipeline.Hit{}, Rerank: pipeline.Rerank{Status: pipeline.Off}}, nil
 }
 
 // A query says the same as parameters, as JSON, and in the page's form.
@@ -62,8 +62,8 @@ func TestSearchAPIReadsEveryForm(t *testing.T) {
 	}
 	forms := map[string]request{
 		"GET": {path: "/api/search?" + parameters},
-		"POST": {path: "/api/search", body: `{"q":"café & tea","window":20,"top_n":5,"instruct":"find recipes",
-			"min_score":0.25,"blend":0.5,"deadline_ms":1500,"rerank":"off",
+		"POST": {path: "/api/search", body: `{"q":"café & tea","window":20.0,"top_n":5,"instruct":"find recipes",
+			"min_score":0.25,"blend":0.5,"deadline_ms":1.5e3,"rerank":"off",
 			"filter":["topic:billing|refunds","price:..20"],"facet":["topic"],"facet_size":5,"sort":"-updated","offset":10,"highlights":3,"utm_source":{"a":["mail"]},"page":null}`},
 		"page": {path: "/?" + parameters},
 	}
@@ -121,7 +121,10 @@ func TestSearchAPIErrors(t *testing.T) {
 		{"cut JSON", request{path: "/api/search", body: `{"q": "boil`}, 400, "the body is not JSON: at byte 11: unexpected end of JSON input"},
 		{"two values", request{path: "/api/search", body: `{"q":"a"}{"q":"b"}`}, 400, "the body is not JSON: at byte 10: invalid character '{' after top-level value"},
 		{"a list", request{path: "/api/search", body: `["boil"]`}, 400, "the body is a JSON array: send an object"},
-		{"a string number", request{path: "/api/search", body: `{"q":"a","window":"20"}`}, 400, "window has a string at byte 22: give a whole number"},
+		{"a string number", request{path: "/api/search", body: `{"q":"a","window":"20"}`}, 400, "window has a string: give a whole number"},
+		{"a fraction", request{path: "/api/search", body: `{"q":"a","window":20.5}`}, 400, "window has a number 20.5: give a whole number"},
+		{"a huge number", request{path: "/api/search", body: `{"q":"a","window":1e400}`}, 400, "window has a number 1e400: give a whole number"},
+		{"a number no int can hold", request{path: "/api/search", body: `{"q":"a","window":1e300}`}, 400, "window has a number 1e300: give a whole number"},
 		{"a number text", request{path: "/api/search", body: `{"q":17}`}, 400, "q has a number at byte 7: give text in quotes"},
 		{"body encoding", request{path: "/api/search", body: "{\"q\":\"caf\xe9\"}"}, 400, "the body is not valid UTF-8: encode it as UTF-8"},
 		{"no body", request{method: "POST", path: "/api/search"}, 415, `it is "": send the body as JSON, with Content-Type: application/json`},

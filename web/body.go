@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"mime"
 	"os"
 	"reflect"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
@@ -53,10 +55,42 @@ func parseJSON(body []byte, v any) error {
 		return invalid("the body is not JSON: at byte %d: %w", syntax.Offset, err)
 	case errors.As(err, &mismatch) && mismatch.Field == "":
 		return invalid("the body is a JSON %s: send an object", mismatch.Value)
+	case errors.As(err, &mismatch) && mismatch.Type == reflect.TypeFor[whole]():
+		return invalid("%s has a %s: give %s", mismatch.Field, mismatch.Value, want(mismatch.Type.Kind()))
 	case errors.As(err, &mismatch):
 		return invalid("%s has a %s at byte %d: give %s", mismatch.Field, mismatch.Value, mismatch.Offset, want(mismatch.Type.Kind()))
 	}
 	return invalid("%w", err)
+}
+
+// A whole is a whole number, however JSON spells it: to JSON and to JavaScript, 20, 20.0 and 2e1 are one number.
+type whole int
+
+// maxWhole is up to where a float64 holds every whole number.
+const maxWhole = 1 << 53
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (w *whole) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		return nil
+	}
+	f, err := strconv.ParseFloat(string(data), 64)
+	if err == nil && f == math.Trunc(f) && math.Abs(f) <= maxWhole {
+		*w = whole(f)
+		return nil
+	}
+	kind := "number " + string(data)
+	switch data[0] {
+	case '"':
+		kind = "string"
+	case '{':
+		kind = "object"
+	case '[':
+		kind = "array"
+	case 't', 'f':
+		kind = "bool"
+	}
+	return &json.UnmarshalTypeError{Value: kind, Type: reflect.TypeFor[whole]()} // package json adds the field's name
 }
 
 // want says in words what a field of a kind takes.

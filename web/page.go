@@ -107,7 +107,7 @@ func (s *Server) page(c echo.Context) error {
 		var a pipeline.Answer
 		if a, err = s.search(c.Request().Context(), r); err == nil {
 			v.Answer = viewOf(a, r)
-			v.Answer.Pages = at.pages(a, cmp.Or(r.TopN, s.cfg.TopN))
+			v.Answer.Pages = at.pages(a, cmp.Or(int(r.TopN), s.cfg.TopN))
 			v.Answer.Facets = at.facets(a.Facets)
 			if a.Total > 1 {
 				v.Answer.Orders = at.orders(s.cfg.Sorts, v.Answer.Sort)

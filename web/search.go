@@ -30,21 +30,21 @@ const (
 // keys of POST /api/search. Zero means the server's own setting.
 type searchRequest struct {
 	Q          string  `json:"q"`
-	Window     int     `json:"window"`
-	TopN       int     `json:"top_n"`
+	Window     whole   `json:"window"`
+	TopN       whole   `json:"top_n"`
 	Instruct   string  `json:"instruct"`
 	MinScore   float64 `json:"min_score"`
 	Blend      float64 `json:"blend"`
-	DeadlineMS int     `json:"deadline_ms"`
+	DeadlineMS whole   `json:"deadline_ms"`
 	Rerank     string  `json:"rerank"` // "off": BM25 order; "on" or nothing: reranked
 
 	Filter    []string `json:"filter"`     // all must hold: see query.ParseFilter
 	Facet     []string `json:"facet"`      // fields whose values are to be counted
-	FacetSize int      `json:"facet_size"` // how many values of each at the most
+	FacetSize whole    `json:"facet_size"` // how many values of each at the most
 	Sort      string   `json:"sort"`       // a field, with a minus for falling order; empty: by relevance
-	Offset    int      `json:"offset"`     // how many hits to leave out
+	Offset    whole    `json:"offset"`     // how many hits to leave out
 
-	Highlights int `json:"highlights"` // how many fragments of each hit to show besides its snippet
+	Highlights whole `json:"highlights"` // how many fragments of each hit to show besides its snippet
 }
 
 // parseSearch reads the parameters of a GET request; those it does not know are ignored, empty ones count as absent.
@@ -84,8 +84,8 @@ type numbers struct {
 	err    error
 }
 
-func (n *numbers) whole(name string) int {
-	return number(n, name, "a whole number", strconv.Atoi)
+func (n *numbers) whole(name string) whole {
+	return whole(number(n, name, "a whole number", strconv.Atoi))
 }
 
 func (n *numbers) fraction(name string) float64 {
@@ -114,7 +114,7 @@ func (r searchRequest) query() (pipeline.Query, error) {
 	if err := cmp.Or(checkText("q", r.Q), checkText("instruct", r.Instruct)); err != nil {
 		return pipeline.Query{}, err
 	}
-	if r.DeadlineMS < 0 || r.DeadlineMS > int(maxWork.Milliseconds()) {
+	if r.DeadlineMS < 0 || r.DeadlineMS > whole(maxWork.Milliseconds()) {
 		return pipeline.Query{}, invalid("deadline_ms is %d: give 1 to %d, or 0 for the default", r.DeadlineMS, maxWork.Milliseconds())
 	}
 	if r.Rerank != "" && r.Rerank != "on" && r.Rerank != "off" {
@@ -124,7 +124,7 @@ func (r searchRequest) query() (pipeline.Query, error) {
 	if err != nil {
 		return pipeline.Query{}, err
 	}
-	q.Text, q.Window, q.TopN, q.Instruct = r.Q, r.Window, r.TopN, r.Instruct
+	q.Text, q.Window, q.TopN, q.Instruct = r.Q, int(r.Window), int(r.TopN), r.Instruct
 	q.MinScore, q.Blend, q.Off = r.MinScore, r.Blend, r.Rerank == "off"
 	q.Deadline = time.Duration(r.DeadlineMS) * time.Millisecond
 	return q, nil
@@ -154,7 +154,7 @@ func (r searchRequest) selection() (q pipeline.Query, err error) {
 		if err := checkText("facet", field); err != nil {
 			return q, err
 		}
-		q.Facets = append(q.Facets, retrieve.Facet{Field: field, Size: r.FacetSize})
+		q.Facets = append(q.Facets, retrieve.Facet{Field: field, Size: int(r.FacetSize)})
 	}
 	if err := checkText("sort", r.Sort); err != nil {
 		return q, err
@@ -162,7 +162,7 @@ func (r searchRequest) selection() (q pipeline.Query, err error) {
 	if q.Sort, err = query.ParseSort(r.Sort); err != nil {
 		return q, invalid("%s", strings.TrimPrefix(err.Error(), "query: "))
 	}
-	q.Offset, q.Highlights = r.Offset, r.Highlights
+	q.Offset, q.Highlights = int(r.Offset), int(r.Highlights)
 	return q, nil
 }
 
