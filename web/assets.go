@@ -12,7 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-//go:embed static templates
+//go:embed static templates openapi.yaml
 var files embed.FS
 
 // An asset is a static file and a hash of it, which its address carries: browsers keep it for ever, and fetch it anew
@@ -42,6 +42,8 @@ func contentType(name string) string {
 	switch path.Ext(name) {
 	case ".css":
 		return "text/css; charset=utf-8"
+	case ".js":
+		return "text/javascript; charset=utf-8"
 	case ".svg":
 		return "image/svg+xml"
 	}
@@ -69,7 +71,7 @@ func loadPages(assets map[string]asset) (map[string]*template.Template, error) {
 		return nil, err
 	}
 	pages := map[string]*template.Template{}
-	for _, name := range []string{"search", "document", "message"} {
+	for _, name := range []string{"search", "document", "message", "api"} {
 		page, err := frame.Clone()
 		if err == nil {
 			page, err = page.ParseFS(files, "templates/"+name+".html")

@@ -183,6 +183,54 @@ func (b *browser) wants(t *testing.T, selector, want string) {
 	}
 }
 
+// The API page in a real browser: somebody opens an operation, sends it, and reads the answer.
+func TestBrowserTriesTheAPI(t *testing.T) {
+	server := httptest.NewServer(site{writable: true, docs: articles(t)}.start(t))
+	defer server.Close()
+	b := openBrowser(t)
+	for _, look := range looks {
+		t.Run(fmt.Sprintf("%s %d", look.scheme, look.width), func(t *testing.T) {
+			b.look(t, look.scheme, look.width)
+			b.open(t, server.URL+"/")
+			run(t, b, chromedp.Click(chromedp.CSS(".foot a")))
+			b.await(t, ".api")
+			b.fits(t, "api")
+			run(t, b, chromedp.SendKeys(chromedp.CSS("#secret"), secrets[0]))
+			for _, try := range []struct{ operation, want string }{
+				{"search", `200 OK`},
+				{"rerank", `"relevance_score": 0.`},
+				{"putDocuments", `"indexed": 1`},
+				{"getDocument", `"title": "Refunds"`},
+				{"deleteDocument", `204 No Content`},
+				{"getDocument", `404 Not Found`},
+			} {
+				if got := b.try(t, try.operation); !strings.Contains(got, try.want) {
+					t.Errorf("%s says %q, want %s", try.operation, got, try.want)
+				}
+			}
+			b.fits(t, "api-tried")
+		})
+	}
+	b.staysHome(t, server.URL)
+	for _, line := range b.console {
+		if !strings.Contains(line, "404") { // which a browser complains of
+			t.Errorf("console: %s", line)
+		}
+	}
+}
+
+// try sends an operation's form as it stands and returns what is shown then.
+func (b *browser) try(t *testing.T, operation string) string {
+	t.Helper()
+	if open := run(t, b, chromedp.Evaluate[bool](fmt.Sprintf("document.getElementById(%q).open", operation))); !open {
+		run(t, b, chromedp.Click(chromedp.CSS("#"+operation+" summary")))
+	}
+	run(t, b, chromedp.Evaluate[bool](fmt.Sprintf("document.querySelector('#%s .answer').replaceChildren(), true", operation)))
+	run(t, b, chromedp.Click(chromedp.CSS("#"+operation+" button")))
+	b.await(t, chromedp.CSS("#"+operation+" .answer p"))
+	return run(t, b, chromedp.TextContent(chromedp.CSS("#"+operation+" .answer")))
+}
+
 // A browser is a Chromium that notes what it should not have done.
 type browser struct {
 	ctx    context.Context

@@ -1,7 +1,7 @@
 // Package web serves a search to people and programs: a page, a search API that can be written to, and a rerank
 // API, on echo.
 //
-// Every file is one thing a client can ask for: page.go and document.go answer people; api.go, documents_api.go and
+// Every file is one thing a client can ask for: page.go, document.go and apipage.go answer people; api.go, documents_api.go and
 // rerank.go programs, in any of the forms that package dialect knows, and models.go tells them what judges; operations.go
 // and metrics.go are for whoever runs the server. The page and the search API parse a request and search in
 // the same few lines, search.go. A handler returns its error; errors.go is the one table that says which status and text
@@ -139,6 +139,7 @@ type Server struct {
 	cfg    Config
 	pages  map[string]*template.Template
 	static map[string]asset
+	api    apiView
 	count  *metrics
 	echo   *echo.Echo
 }
@@ -168,6 +169,9 @@ func New(cfg Config) (*Server, error) {
 	if s.pages, err = loadPages(s.static); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
+	if s.api, err = viewOfAPI(); err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
 	s.echo.HTTPErrorHandler = s.fail
 	s.echo.IPExtractor = clientIP(cfg.TrustedProxies)
 	s.echo.Use(s.middleware()...)
@@ -180,6 +184,7 @@ func (s *Server) routes() {
 	read := []string{http.MethodGet, http.MethodHead}
 	s.echo.Match(read, "/", s.page, s.withSearchKey)
 	s.echo.Match(read, "/doc/*", s.document, s.withSearchKey)
+	s.echo.Match(read, "/api", s.apiPage)
 	s.echo.Match(read, "/static/*", s.asset)
 	s.echo.Match(read, "/api/search", s.apiSearchGet, s.withKey)
 	s.echo.POST("/api/search", s.apiSearchPost, s.withKey)
@@ -196,6 +201,7 @@ func (s *Server) routes() {
 		s.echo.Match(read, "/api/documents/*", s.documentGet, s.withKey)
 		s.echo.DELETE("/api/documents/*", s.documentDelete, s.withKey)
 	}
+	s.echo.Match(read, "/openapi.yaml", s.openapi)
 	for _, path := range []string{"/healthz", "/health", "/.well-known/ready", "/.well-known/live"} { // the last two are Weaviate's
 		s.echo.Match(read, path, s.healthz)
 	}

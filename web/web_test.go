@@ -37,7 +37,10 @@ var library = []index.Document{
 
 func (s site) start(t testing.TB) http.Handler {
 	t.Helper()
-	return s.server(t).Handler()
+	if _, fuzzing := t.(*testing.F); fuzzing {
+		return s.server(t).Handler() // a fuzz target has a T of its own
+	}
+	return described(t, s.server(t).Handler())
 }
 
 func (s site) server(t testing.TB) *web.Server {
