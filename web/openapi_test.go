@@ -25,7 +25,7 @@ import (
 )
 
 // tails are the paths whose last part may have slashes, which OpenAPI cannot say.
-var tails = map[string]string{"/doc/": "{id}", "/api/documents/": "{id}", "/static/": "{name}"}
+var tails = map[string]string{"/doc/": "{id}", "/api/documents/": "{id}", "/static/": "{name}", "/v1/models/": "{name}", "/v1/inference/": "{model}"}
 
 // A description is openapi.yaml: what checks answers against it, and its paths.
 type description struct {
