@@ -61,8 +61,8 @@ var requests = []struct {
 		"DashScope, flat", dialect.Job{Model: "rerank-v3.5", Task: ab(""), TopN: 2}, superset("", ""),
 	}, {
 		"cohere v1 with rank_fields", "/v1/rerank",
-		`{"query":"q","documents":[{"title":"A","text":"a","n":7},{"text":"b"}],"rank_fields":["title","text"]}`,
-		"DashScope, flat", dialect.Job{Task: rerank.Task{Query: "q", Documents: []string{"title: A\ntext: a", "text: b"}}}, superset("", ""),
+		`{"query":"q","documents":[{"title":"A","text":"a","n":7},{"text":"b"}],"rank_fields":["title","n","text"]}`,
+		"DashScope, flat", dialect.Job{Task: rerank.Task{Query: "q", Documents: []string{"title: A\nn: 7\ntext: a", "text: b"}}}, superset("", ""),
 	}, {
 		"xinference", "/v1/rerank",
 		`{"model":"m","documents":["a","b"],"query":"q","top_n":null,"return_documents":"True","max_chunks_per_doc":null,"return_len":null,"kwargs":"{}"}`,

@@ -26,6 +26,7 @@ func TestReadSaysWhatIsWrong(t *testing.T) {
 		{"/v1/rerank", `{"query":"q","documents":["a",{"image":"x"}]}`, "documents[1] is an object without text: give a string, or an object with a key text"},
 		{"/v1/rerank", `{"query":"q","documents":[{"text":7}]}`, "documents[0].text is a number: give a string"},
 		{"/v1/rerank", `{"query":"q","documents":["a"],"model":7}`, "model is a number: give a string"},
+		{"/v1/rerank", `{"query":"q","documents":["a"],"instruct":"","task":{}}`, "task is an object: give a string"},
 		{"/v1/rerank", `{"query":"q","documents":["a"],"top_n":-1}`, "top_n is -1: give a positive number, or 0 for all documents"},
 		{"/v1/rerank", `{"query":"q","documents":["a"],"top_n":"3"}`, "top_n is a string: give a whole number"},
 		{"/v1/rerank", `{"query":"q","documents":["a"],"top_n":1e999}`, "top_n is 1e999: give a whole number"},

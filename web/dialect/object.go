@@ -136,13 +136,24 @@ func (o *object) object(key string) *object {
 	return in
 }
 
-// text returns a string, "" where it is absent.
+// text returns a string, "" where it is absent. Of several keys the first that is there counts, and all must be sound.
 func (o *object) text(keys ...string) string {
-	v, name := o.get(keys...)
-	if v == nil {
-		return ""
+	return first(o, keys, o.str)
+}
+
+// first reads the values of all keys and returns that of the first key that is there.
+func first[T any](o *object, keys []string, read func(name string, v json.RawMessage) T) (value T) {
+	found := false
+	for _, key := range keys {
+		v, name := o.get(key)
+		if v == nil {
+			continue
+		}
+		if one := read(name, v); !found {
+			value, found = one, true
+		}
 	}
-	return o.str(name, v)
+	return value
 }
 
 func (o *object) str(name string, v json.RawMessage) (s string) {
@@ -174,10 +185,10 @@ func (o *object) flag(key string, otherwise bool) bool {
 
 // count returns a number of things, 0 where it is absent. What no list can have is as much as all.
 func (o *object) count(keys ...string) int {
-	v, name := o.get(keys...)
-	if v == nil {
-		return 0
-	}
+	return first(o, keys, o.number)
+}
+
+func (o *object) number(name string, v json.RawMessage) int {
 	if kind(v) != "a number" {
 		o.fail("%s is %s: give a whole number", name, kind(v))
 		return 0
@@ -257,8 +268,10 @@ func (o *object) entry(name string, v json.RawMessage, fields []string) string {
 	}
 	var lines []string
 	for _, f := range fields {
-		if in.has(f) {
+		if v, _ := in.get(f); in.is(f, "a string") {
 			lines = append(lines, f+": "+in.text(f))
+		} else if v != nil {
+			lines = append(lines, f+": "+string(v)) // a price, a list of tags: its JSON says it as well
 		}
 	}
 	return strings.Join(lines, "\n")
