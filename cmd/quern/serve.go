@@ -43,6 +43,9 @@ With QUERN_API_KEYS=KEY,... in the environment, programs must send one of these 
 stays open without --protect-search. With --writable they then also put, read and delete documents, at /api/documents,
 and searches see that at once.
 
+/api describes every call, to read and to try. /metrics is for Prometheus, and traces go where OpenTelemetry's variables
+say, such as OTEL_EXPORTER_OTLP_ENDPOINT.
+
 It listens on this machine only, unless --listen says otherwise. Ctrl-C ends it after the answers under way.`,
 		Example: `  quern serve
   quern serve --corpus ./docs --index ./idx
