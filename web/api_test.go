@@ -205,3 +205,18 @@ func TestInnerErrors(t *testing.T) {
 		})
 	}
 }
+
+// TestSearchAPIOfALongDocument: what a hit has besides, where it is a part of a document and more than a snippet is asked for.
+func TestSearchAPIOfALongDocument(t *testing.T) {
+	long := index.Document{ID: "tea", Title: "Tea", URL: "/tea", Fields: map[string]any{"kind": "drink"}, Body: "Much about tea. " +
+		strings.Repeat("Word after word. ", 80) + "\n\n## Pots\n\n### Of clay\n\nA teapot. " + strings.Repeat("More words here. ", 60) + "Another teapot."}
+	w := request{path: "/api/search?q=teapto&highlights=3&facet=kind&filter=kind:drink"}.do(site{docs: []index.Document{long}, noModel: true}.start(t))
+	for _, want := range []string{
+		`"url":"/tea#of-clay"`, `"section":["Pots","Of clay"]`, `"anchor":"of-clay"`, `"title_html":"Tea"`, `"highlights":["`, `<mark>teapot</mark>`,
+		`"total":1`, `"corrections":[{"from":"teapto","to":"teapot"}]`, `"facets":[{"field":"kind","values":[{"value":"drink","count":1}],"others":0}]`,
+	} {
+		if !strings.Contains(w.Body.String(), want) {
+			t.Errorf("no %s in\n%s", want, w.Body)
+		}
+	}
+}
