@@ -40,14 +40,18 @@ func (c cache) keyOf(m rerank.Model, t rerank.Task, document string) (cacheKey, 
 	if c.lru == nil || m.Fingerprint == "" {
 		return cacheKey{}, false
 	}
+	return hashOf([]string{m.Fingerprint, t.Instruction(), t.Query, document}), true
+}
+
+func hashOf(parts []string) cacheKey {
 	h := sha256.New()
-	for _, part := range []string{m.Fingerprint, t.Instruction(), t.Query, document} {
+	for _, part := range parts {
 		var length [8]byte // before each part, or "ab","c" would be "a","bc"
 		binary.LittleEndian.PutUint64(length[:], uint64(len(part)))
 		h.Write(length[:])
 		h.Write([]byte(part))
 	}
-	return cacheKey(h.Sum(nil)), true
+	return cacheKey(h.Sum(nil))
 }
 
 func (c cache) get(k cacheKey) (rerank.Score, bool) {

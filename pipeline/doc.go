@@ -44,7 +44,8 @@
 // types.go has what goes in and comes out; config.go the settings with their defaults; pipeline.go the main method,
 // [Pipeline.Search], step by step, and rerank.go [Pipeline.Rerank], which judges documents that a caller brings.
 // skip.go says which searches spare the models; fallback.go asks one model after the other, judge.go each of them, within
-// its time; cache.go remembers scores; order.go sorts; report.go explains.
+// its time; flight.go lets those who ask the same share one asking; cache.go remembers scores; order.go sorts; report.go
+// explains.
 //
 // # The promise
 //
@@ -59,6 +60,8 @@
 //     all, the one that judged most counts.
 //   - What a model yields goes through [rerank.Checked]. The scores before the first broken one count, what follows does not.
 //   - Scores are cached by all that they depend on: the model's fingerprint, the instruction, the query and the text.
+//     Who asks for the same while it is being judged waits for those scores, each within a time of their own; the model
+//     is stopped when the last of them has gone.
 //
 // Only three things make Search return an error, since with them there is nothing to answer: a query whose settings
 // cannot be, an index that cannot be read, and a caller who has gone.

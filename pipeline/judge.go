@@ -2,23 +2,16 @@ package pipeline
 
 import (
 	"context"
-	"fmt"
 	"iter"
-	"sync/atomic"
 
 	"github.com/quern-search/quern/rerank"
 )
 
-// maxAbandoned bounds the judgings of one model that nobody waits for any more. One that heeds its context is gone
-// within moments; one that is stuck keeps a task (some 100 kB) and perhaps a connection for ever, so beyond this the
-// model is not asked until one of them ends.
-const maxAbandoned = 64
-
-// A judge is one model of a pipeline. The abandoned are counted for each: one that is stuck is not the next one's fault.
+// A judge is one model of a pipeline. Its flights are its own: one that is stuck is not the next one's fault.
 type judge struct {
-	scorer    rerank.Scorer
-	cache     cache        // shared by all
-	abandoned atomic.Int64 // judgings that go on with nobody waiting: see maxAbandoned
+	scorer  rerank.Scorer
+	cache   cache   // shared by all
+	flights flights // what it is asked just now
 }
 
 // A judging is what one model knows of a task. Scores has one score a judged document; err says why there are not
@@ -76,19 +69,20 @@ func (m *judge) complete(ctx context.Context, t rerank.Task, j *judging) {
 	}
 	var fresh []rerank.Score
 	var first rerank.Model // as it was when the first score came
-	for s, err := range m.ask(ctx, rest) {
-		if err != nil {
-			j.err = err
+	for r := range m.ask(ctx, rest) {
+		j.model = r.model
+		if r.err != nil {
+			j.err = r.err
 			break
 		}
 		if len(fresh) == 0 {
-			first = m.scorer.Model()
+			first = r.model
 		}
+		s := r.score
 		j.tokens += s.Tokens
 		s.Index = places[s.Index]
 		fresh = append(fresh, s)
 	}
-	j.model = m.scorer.Model()
 	j.scores = append(j.scores, fresh...)
 	if len(j.scores) == len(t.Documents) {
 		j.err = nil
@@ -119,70 +113,33 @@ func (j *judging) rest(t rerank.Task) (rest rerank.Task, places []int) {
 	return rest, places
 }
 
-// A result is one step of a Scorer.
-type result struct {
-	score rerank.Score
-	err   error
-}
-
-// ask is rerank.Checked within a ctx that holds even for a Scorer that is deaf to it: the Scorer works in a goroutine
-// of its own, which is left to itself when ctx ends. The error is then the cause of that.
-func (m *judge) ask(ctx context.Context, t rerank.Task) iter.Seq2[rerank.Score, error] {
-	return func(yield func(rerank.Score, error) bool) {
-		if err := context.Cause(ctx); err != nil {
-			yield(rerank.Score{}, err)
+// ask is rerank.Checked within a ctx that holds even for a Scorer that is deaf to it, and shared with all who ask the
+// same just now. When ctx ends, the last result has the cause of that.
+func (m *judge) ask(ctx context.Context, t rerank.Task) iter.Seq[result] {
+	return func(yield func(result) bool) {
+		err := context.Cause(ctx)
+		var f *flight
+		if err == nil {
+			f, err = m.flights.board(ctx, m.scorer, t)
+		}
+		if err != nil {
+			yield(result{model: m.scorer.Model(), err: err})
 			return
 		}
-		if n := m.abandoned.Load(); n >= maxAbandoned {
-			yield(rerank.Score{}, fmt.Errorf("rerank: model %q: it is still busy with %d earlier requests that it did not finish in time", m.scorer.Model().Name, n))
-			return
-		}
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		results := make(chan result, len(t.Documents)+1) // room for all that Checked can say: the goroutine never waits
-		go func() {
-			defer close(results)
-			for s, err := range rerank.Checked(ctx, m.scorer, t) {
-				results <- result{s, err}
-			}
-		}()
-		for {
-			r, ok := next(ctx, results)
-			if !ok {
+		defer f.leave()
+		for i := 0; ; i++ {
+			r, ok, err := f.result(ctx, i)
+			switch {
+			case err != nil:
+				r = result{model: m.scorer.Model(), err: err}
+			case !ok:
 				return
-			}
-			if r.err != nil && ctx.Err() != nil {
-				m.abandon(results)
+			case r.err != nil && ctx.Err() != nil:
 				r.err = context.Cause(ctx)
 			}
-			if !yield(r.score, r.err) || r.err != nil {
+			if !yield(r) || r.err != nil {
 				return
 			}
 		}
 	}
-}
-
-// next waits for a result, or for the end of ctx: then it returns what has come by now, and after that an error.
-func next(ctx context.Context, results <-chan result) (r result, ok bool) {
-	select {
-	case r, ok = <-results:
-		return r, ok
-	case <-ctx.Done():
-	}
-	select {
-	case r, ok = <-results:
-		return r, ok
-	default:
-		return result{err: ctx.Err()}, true
-	}
-}
-
-// abandon counts a judging as abandoned for as long as it goes on.
-func (m *judge) abandon(results <-chan result) {
-	m.abandoned.Add(1)
-	go func() {
-		defer m.abandoned.Add(-1)
-		for range results {
-		}
-	}()
 }

@@ -96,7 +96,7 @@ func (p *Pipeline) rerank(ctx context.Context, q Query, found retrieve.Result, a
 	timed, cancel := context.WithTimeoutCause(ctx, q.Deadline, overdue(fmt.Sprintf("deadline of %v passed", q.Deadline)))
 	defer cancel()
 	v := p.judge(timed, task)
-	if v.err != nil && ctx.Err() != nil {
+	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
 	a.Rerank = v.report(q, len(task.Documents))

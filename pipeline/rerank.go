@@ -34,9 +34,9 @@ func (p *Pipeline) Rerank(ctx context.Context, t rerank.Task) (Judgment, error) 
 	v := p.judge(ctx, t)
 	n := len(t.Documents)
 	switch last := len(v.asked) - 1; {
-	case v.err == nil:
 	case ctx.Err() != nil:
 		return Judgment{}, ctx.Err()
+	case v.err == nil:
 	case last > 0:
 		return Judgment{}, fmt.Errorf("%w; before it, %s", v.asked[last].err, whyEach(v.asked[:last], n))
 	default:
