@@ -1,0 +1,142 @@
+package keyring
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/lockedfile"
+)
+
+// keyFile is the form of a file of keys. There is a level above the list, for what may come to stand beside it.
+type keyFile struct {
+	Keys []Key `json:"keys"`
+}
+
+// Read returns the keys of a file. An error that the file is not there wraps [fs.ErrNotExist].
+func Read(path string) ([]Key, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("keyring: %w", err)
+	}
+	keys, err := parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("keyring: %s: %w", path, err)
+	}
+	return keys, nil
+}
+
+// parse reads a file of keys. It refuses what it does not know: a limit whose name is mistyped would be none.
+func parse(data []byte) ([]Key, error) {
+	var f keyFile
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&f); err != nil {
+		return nil, errors.New(strings.TrimPrefix(err.Error(), "json: "))
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, errors.New("something follows after the keys")
+	}
+	seen := map[string]bool{}
+	for i, k := range f.Keys {
+		if err := k.check(); err != nil {
+			return nil, fmt.Errorf("key %d: %w", i+1, err)
+		}
+		if seen[k.Name] {
+			return nil, fmt.Errorf("there are two keys %q: give each a name of its own", k.Name)
+		}
+		seen[k.Name] = true
+	}
+	return f.Keys, nil
+}
+
+// Add appends a key to the file, which it makes if it is not there.
+func Add(path string, k Key) error {
+	return edit(path, func(keys []Key) ([]Key, error) {
+		if err := k.check(); err != nil {
+			return nil, err
+		}
+		for _, old := range keys {
+			if old.Name == k.Name {
+				return nil, fmt.Errorf("there is a key %q already (%s): give this one another name", k.Name, old.State(k.Created))
+			}
+		}
+		return append(keys, k), nil
+	})
+}
+
+// Revoke has the key of that name let nobody in from now on. It stays in the file, so that its usage can still be read
+// and nobody else is taken for its owner. Revoking again changes nothing.
+func Revoke(path, name string) error {
+	if _, err := os.Stat(path); err != nil {
+		return fmt.Errorf("keyring: %w", err)
+	}
+	return edit(path, func(keys []Key) ([]Key, error) {
+		for i := range keys {
+			if keys[i].Name != name {
+				continue
+			}
+			if keys[i].Revoked.IsZero() {
+				keys[i].Revoked = now()
+			}
+			return keys, nil
+		}
+		return nil, fmt.Errorf("there is no key %.70q", name)
+	})
+}
+
+// edit changes a file of keys. Nobody loses anything by two who do so at once: they wait for each other.
+func edit(path string, change func([]Key) ([]Key, error)) error {
+	return locked(path, func() error {
+		keys, err := Read(path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if keys, err = change(keys); err != nil {
+			return fmt.Errorf("keyring: %s: %w", path, err)
+		}
+		return replace(path, keyFile{keys})
+	})
+}
+
+// locked runs do while no other process changes the files of these keys. The lock is a file of its own, which stays:
+// that of the keys is replaced.
+func locked(path string, do func() error) error {
+	unlock, err := lockedfile.MutexAt(path + ".lock").Lock()
+	if err != nil {
+		return fmt.Errorf("keyring: %w", err)
+	}
+	defer unlock()
+	return do()
+}
+
+// replace writes v as JSON, for the owner's eyes. Who reads the file meanwhile sees all of the old or all of the new, and
+// so does whoever comes after a crash.
+func replace(path string, v any) (err error) {
+	data, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return fmt.Errorf("keyring: %w", err)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // mode 0600
+	if err != nil {
+		return fmt.Errorf("keyring: %w", err)
+	}
+	_, err = f.Write(append(data, '\n'))
+	if err == nil {
+		err = f.Sync()
+	}
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("keyring: %w", errors.Join(err, os.Remove(f.Name())))
+	}
+	return nil
+}
