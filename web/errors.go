@@ -13,6 +13,8 @@ import (
 	"github.com/quern-search/quern/pipeline"
 	"github.com/quern-search/quern/rerank"
 	"github.com/quern-search/quern/web/dialect"
+	"github.com/quern-search/quern/web/keyring"
+	"github.com/quern-search/quern/web/turns"
 )
 
 // What a handler can find wrong by itself. The error around it says what, for the client to read.
@@ -51,6 +53,11 @@ var statuses = []struct {
 	{errNoKey, http.StatusUnauthorized, "InvalidApiKey", true},
 	{errWrongKey, http.StatusUnauthorized, "InvalidApiKey", true},
 	{errNoSuch, http.StatusNotFound, "ModelNotFound", true},
+	{keyring.ErrExpired, http.StatusUnauthorized, "InvalidApiKey", true},
+	{keyring.ErrRevoked, http.StatusUnauthorized, "InvalidApiKey", true},
+	{keyring.ErrRate, http.StatusTooManyRequests, "Throttling.RateQuota", true},
+	{keyring.ErrTokens, http.StatusTooManyRequests, "Throttling.AllocationQuota", true},
+	{turns.ErrFull, http.StatusTooManyRequests, "Throttling", true},
 	{index.ErrNotFound, http.StatusNotFound, "NotFound", false},
 	{echo.ErrNotFound, http.StatusNotFound, "NotFound", false},
 	{echo.ErrMethodNotAllowed, http.StatusMethodNotAllowed, "MethodNotAllowed", false},
@@ -132,6 +139,7 @@ const formKey = "form"
 // it, at most once a request.
 func (s *Server) fail(err error, c echo.Context) {
 	p := problemOf(err, requestID(c))
+	setRetryAfter(c, err)
 	if c.Response().Committed || p.Status == statusGone {
 		c.Response().Status = p.Status // for the log; there is nobody to tell, or it is too late
 		return

@@ -6,17 +6,20 @@ import (
 	"testing"
 
 	"github.com/quern-search/quern/web"
+	"github.com/quern-search/quern/web/keyring"
 )
 
 // secrets are the keys of a server that has some.
 var secrets = []string{"first-secret", "second-secret"}
 
-func keys() []web.Key {
-	var all []web.Key
-	for _, s := range secrets {
-		all = append(all, web.HashKey(s))
+func keys() *keyring.Ring { return ring(keyring.Config{Secrets: secrets}) }
+
+func ring(cfg keyring.Config) *keyring.Ring {
+	r, err := keyring.Open(cfg)
+	if err != nil {
+		panic(err)
 	}
-	return all
+	return r
 }
 
 // with adds an Authorization header.

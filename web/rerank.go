@@ -15,6 +15,7 @@ import (
 
 	"github.com/quern-search/quern/rerank"
 	"github.com/quern-search/quern/web/dialect"
+	"github.com/quern-search/quern/web/turns"
 )
 
 // maxRerankBody bounds the body of a rerank request in bytes: 500 documents of 4,000 tokens each, with room for JSON's
@@ -121,7 +122,9 @@ func (s *Server) judge(ctx context.Context, job dialect.Job, counts []rerank.Cou
 			score.Index = part.Places[score.Index]
 			r.Scores = append(r.Scores, score)
 		}
-		r.Tokens += cmp.Or(judged.Tokens, counts[i].Tokens) // some servers do not tell what they read
+		tokens := cmp.Or(judged.Tokens, counts[i].Tokens) // some servers do not tell what they read
+		charge(ctx, tokens)
+		r.Tokens += tokens
 	}
 	rerank.Sort(r.Scores)
 	if job.TopN > 0 && job.TopN < len(r.Scores) {
@@ -130,8 +133,12 @@ func (s *Server) judge(ctx context.Context, job dialect.Job, counts []rerank.Cou
 	return r, nil
 }
 
-// modelError hides what kind of error a model gave, which is about the model's own requests, not about this one.
+// modelError hides what kind of error a model gave, which is about the model's own requests, not about this one; but for
+// that of our own queue in front of it.
 func modelError(err error) error {
+	if errors.Is(err, turns.ErrFull) {
+		return err
+	}
 	if errors.Is(err, rerank.ErrBadScore) {
 		return fmt.Errorf("%w: %w", errModel, err)
 	}

@@ -182,5 +182,7 @@ func (s *Server) search(ctx context.Context, r searchRequest) (pipeline.Answer, 
 	if err != nil {
 		return pipeline.Answer{}, err
 	}
-	return s.cfg.Search.Search(ctx, q)
+	a, err := s.cfg.Search.Search(ctx, q)
+	charge(ctx, a.Rerank.Tokens)
+	return a, err
 }

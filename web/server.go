@@ -6,7 +6,8 @@
 // and metrics.go are for whoever runs the server. The page and the search API parse a request and search in
 // the same few lines, search.go. A handler returns its error; errors.go is the one table that says which status and text
 // that becomes. What every request goes through (identity, log, headers, panics) is in middleware.go, who may ask in
-// keys.go, from where in network.go, and body.go reads JSON.
+// keys.go, from where in network.go, and body.go reads JSON. Below are two packages that know nothing of HTTP: keyring,
+// who has a key, what for and how much of it is left; and turns, whose request the model works on next.
 //
 // The package knows a search only as a [Searcher] and models as a [Reranker]: it opens nothing by itself.
 // Read next: search.go, then package pipeline, whose Answer is what is served.
@@ -29,6 +30,7 @@ import (
 	"github.com/quern-search/quern/pipeline"
 	"github.com/quern-search/quern/rerank"
 	"github.com/quern-search/quern/web/dialect"
+	"github.com/quern-search/quern/web/keyring"
 )
 
 // A Searcher answers queries; *pipeline.Pipeline is one. An error that wraps [pipeline.ErrQuery] is the asker's fault.
@@ -67,8 +69,8 @@ type Config struct {
 	StrictModels bool
 
 	// Keys are those of which a client must send one, as Authorization: Bearer SECRET, for everything but the page and
-	// what belongs to it, /healthz and /readyz. None: all is open.
-	Keys []Key
+	// what belongs to it, /healthz and /readyz. Nil: all is open. Whoever serves runs its Keep.
+	Keys *keyring.Ring
 	// ProtectSearch asks for a key for the page and its documents too; it needs Keys.
 	ProtectSearch bool
 
@@ -110,10 +112,10 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Search == nil || c.Documents == nil {
 		return c, errors.New("set both Config.Search and Config.Documents, to a *pipeline.Pipeline and an *index.Index for example")
 	}
-	if c.Writer != nil && len(c.Keys) == 0 {
+	if c.Writer != nil && c.Keys == nil {
 		return c, errors.New("Config.Writer without Config.Keys would let anybody write: set both")
 	}
-	if c.ProtectSearch && len(c.Keys) == 0 {
+	if c.ProtectSearch && c.Keys == nil {
 		return c, errors.New("Config.ProtectSearch without Config.Keys would let nobody in: set both")
 	}
 	if err := cmp.Or(checkFacets(c.Facets), checkSorts(c.Sorts)); err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/quern-search/quern/rerank/reranktest"
 	"github.com/quern-search/quern/retrieve"
 	"github.com/quern-search/quern/web"
+	"github.com/quern-search/quern/web/turns"
 )
 
 // A site is a server over a real index and pipeline; its model is a fake, unless it is said to be none.
@@ -21,6 +22,7 @@ type site struct {
 	docs     []index.Document // default: library
 	fake     *reranktest.Fake // default: one that judges by overlap
 	noModel  bool
+	queue    *turns.Queue    // in front of the model; default: none
 	writable bool            // by the bearers of keys()
 	pipeline pipeline.Config // Retriever and Scorer are set by start
 	web      web.Config      // Search, Documents and Rerank likewise, where they are not set
@@ -62,6 +64,9 @@ func (s site) server(t testing.TB) *web.Server {
 			s.fake = &reranktest.Fake{}
 		}
 		scorer = s.fake
+		if s.queue != nil {
+			scorer = turns.Scorer(s.fake, s.queue)
+		}
 	}
 	s.pipeline.Retriever, s.pipeline.Scorer = bm25, scorer
 	p, err := pipeline.New(s.pipeline)

@@ -2,46 +2,28 @@ package main
 
 import (
 	"errors"
-	"slices"
-	"strings"
 	"testing"
-
-	"github.com/quern-search/quern/web"
+	"time"
 )
 
-func TestParseKeys(t *testing.T) {
-	for text, want := range map[string][]string{
-		"":               nil,
-		" \n":            nil,
-		"one":            {"one"},
-		"one,two":        {"one", "two"},
-		" one , t.w-o\n": {"one", "t.w-o"},
-		"a=b:c/d+e~f_g":  {"a=b:c/d+e~f_g"},
+func TestParseEnd(t *testing.T) {
+	now := time.Date(2026, 11, 26, 15, 4, 5, 0, time.UTC)
+	for text, want := range map[string]time.Time{
+		"":           {},
+		"90d":        time.Date(2027, 2, 24, 15, 4, 5, 0, time.UTC),
+		"12h":        time.Date(2026, 11, 27, 3, 4, 5, 0, time.UTC),
+		"1h30m":      time.Date(2026, 11, 26, 16, 34, 5, 0, time.UTC),
+		"2027-03-01": time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC),
+		"999999999d": now.AddDate(0, 0, maxDays),
 	} {
-		var hashed []web.Key
-		for _, secret := range want {
-			hashed = append(hashed, web.HashKey(secret))
-		}
-		if got, err := parseKeys(text); err != nil || !slices.Equal(got, hashed) {
-			t.Errorf("%q: %d keys, error %v", text, len(got), err)
+		if got, err := parseEnd(text, now); err != nil || !got.Equal(want) {
+			t.Errorf("%q: %v, %v; want %v", text, got, err, want)
 		}
 	}
-}
-
-// A mistake is told by its place: the keys are secrets, the wrong ones too.
-func TestParseKeysRefuses(t *testing.T) {
-	for text, want := range map[string]string{
-		",":              "QUERN_API_KEYS: key 1 is empty",
-		"sesame,":        "QUERN_API_KEYS: key 2 is empty",
-		"a,sesame two":   "QUERN_API_KEYS: key 2 has a character that clients cannot send",
-		"sésame":         "QUERN_API_KEYS: key 1 has a character that clients cannot send",
-		"sesame\x00":     "QUERN_API_KEYS: key 1 has a character that clients cannot send",
-		"sesame\nsesame": "QUERN_API_KEYS: key 1 has a character that clients cannot send",
-	} {
-		keys, err := parseKeys(text)
+	for _, text := range []string{"0d", "-1d", "d", "90", "1.5d", "2026-11-26", "2026-13-01", "tomorrow", "-12h", "99999999999999999999d"} {
 		var usage usageError
-		if keys != nil || !errors.As(err, &usage) || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "same") {
-			t.Errorf("%q: %d keys, error %v", text, len(keys), err)
+		if got, err := parseEnd(text, now); !errors.As(err, &usage) {
+			t.Errorf("%q: %v, %v; want a usage error", text, got, err)
 		}
 	}
 }

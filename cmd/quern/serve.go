@@ -21,6 +21,7 @@ type serveCommand struct {
 	model     modelFlags
 	how       pipelineFlags
 	access    accessFlags
+	load      loadFlags
 	strict    bool
 	models    bool // strictly: no other names
 	offer     offerFlags
@@ -39,9 +40,9 @@ vendors at /v1/rerank and other paths. Without --corpus it serves 250 articles t
 
 With --fallback another model judges when the first fails or is over its time; every answer names the one that judged.
 
-With QUERN_API_KEYS=KEY,... in the environment, programs must send one of these as Authorization: Bearer KEY; the page
-stays open without --protect-search. With --writable they then also put, read and delete documents, at /api/documents,
-and searches see that at once.
+With --keys FILE, which ` + "`quern keys add`" + ` makes, or QUERN_API_KEYS=KEY,... in the environment, programs must send a key as
+Authorization: Bearer KEY; the page stays open without --protect-search. With --writable they then also put, read and
+delete documents, at /api/documents, and searches see that at once.
 
 /api describes every call, to read and to try. /metrics is for Prometheus, and traces go where OpenTelemetry's variables
 say, such as OTEL_EXPORTER_OTLP_ENDPOINT.
@@ -52,6 +53,7 @@ It listens on this machine only, unless --listen says otherwise. Ctrl-C ends it 
   quern serve --index ./idx --model ./Qwen3-Reranker-0.6B.Q8_0.gguf --deadline 5s
   quern serve --model ./Qwen3-Reranker-0.6B.Q8_0.gguf --fallback tiny --fallback-after 3s
   quern serve --corpus ./docs --facet topic --facet kind --sort -updated
+  quern serve --keys quern-keys.json
   QUERN_API_KEYS=... quern serve --index ./idx --writable
   curl 'http://127.0.0.1:8080/api/search?q=red+wine+stain'`,
 		Args: arguments(cobra.NoArgs, "none"),
@@ -61,8 +63,8 @@ It listens on this machine only, unless --listen says otherwise. Ctrl-C ends it 
 	c.corpus.add(cmd.Flags())
 	c.model.add(cmd.Flags())
 	c.how.add(cmd.Flags())
-	cmd.Flags().BoolVar(&c.access.writable, "writable", false, "let the bearers of a key put and delete documents; the index may be empty")
-	cmd.Flags().BoolVar(&c.access.protectSearch, "protect-search", false, "ask for a key on the page too")
+	c.access.add(cmd.Flags())
+	c.load.add(cmd.Flags())
 	cmd.Flags().BoolVar(&c.strict, "strict", false, "refuse a rerank request whose query is over 4,000 tokens, rather than cut the query")
 	cmd.Flags().BoolVar(&c.models, "strict-models", false, "refuse a rerank request that names another model, rather than judge by the one that there is")
 	c.offer.add(cmd.Flags())
@@ -73,14 +75,10 @@ It listens on this machine only, unless --listen says otherwise. Ctrl-C ends it 
 }
 
 func (c serveCommand) run(cmd *cobra.Command) error {
-	if err := cmp.Or(c.how.check(cmd), c.model.check(), c.offer.check()); err != nil {
+	if err := cmp.Or(c.how.check(cmd), c.model.check(), c.offer.check(), c.load.check()); err != nil {
 		return err
 	}
-	keys, err := c.access.keys()
-	if err != nil {
-		return err
-	}
-	cfg := web.Config{Keys: keys, ProtectSearch: c.access.protectSearch}
+	cfg := web.Config{ProtectSearch: c.access.protectSearch}
 	if err := c.network.set(&cfg); err != nil {
 		return err
 	}
@@ -88,6 +86,9 @@ func (c serveCommand) run(cmd *cobra.Command) error {
 	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
 	log, err := newLogger(c.logFormat, stderr)
 	if err != nil {
+		return err
+	}
+	if cfg.Keys, err = c.access.keys(log); err != nil {
 		return err
 	}
 	tcp, err := listen(c.listen)
@@ -114,16 +115,20 @@ func (c serveCommand) run(cmd *cobra.Command) error {
 	}
 	defer s.index.Close()
 	s.tracer = tracer
+	c.load.inTurn(s.models)
 	cfg.Version, cfg.Logger, cfg.Tracer = b.Version, log, tracer
 	server, err := c.server(cfg, s, log)
 	if err != nil {
 		return err
 	}
-	c.warn(len(keys), l.Addr().(*net.TCPAddr), stderr)
+	c.warn(cfg.Keys != nil, l.Addr().(*net.TCPAddr), stderr)
 	if err := c.announce(s, l.Addr().(*net.TCPAddr), log, stderr); err != nil {
 		return err
 	}
-	if err := server.Serve(ctx, l); err != nil {
+	saved := keep(ctx, cfg.Keys)
+	err = server.Serve(ctx, l)
+	saved()
+	if err != nil {
 		return err
 	}
 	log.Info("asked to end, and ended")
@@ -187,11 +192,11 @@ func (c serveCommand) announce(s stages, at *net.TCPAddr, log *slog.Logger, stde
 }
 
 // warn tells who is let in without a key, where others than this machine can ask, and what will be lost.
-func (c serveCommand) warn(keys int, at *net.TCPAddr, stderr io.Writer) {
+func (c serveCommand) warn(keys bool, at *net.TCPAddr, stderr io.Writer) {
 	switch {
 	case !isOpen(at) || c.access.protectSearch:
-	case keys == 0:
-		warnf(stderr, "%s runs open: anyone who reaches it can search and use the model: listen on 127.0.0.1, or set %s", at, keysVariable)
+	case !keys:
+		warnf(stderr, "%s runs open: anyone who reaches it can search and use the model: listen on 127.0.0.1, or let in only who has a key, with --keys or %s", at, keysVariable)
 	default:
 		warnf(stderr, "%s has an open page: anyone who reaches it can search there: --protect-search asks for a key", at)
 	}

@@ -30,7 +30,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	pass.Charge(2500) // what the model has read
+	pass.Charge(2499) // what the model has read
 	pass.Done()
 	_, err = ring.Admit(secret)
 	fmt.Println(err)
@@ -42,7 +42,7 @@ func Example() {
 	}
 	fmt.Println(usage["shop"].Requests, usage["shop"].Tokens, usage["shop"].Refused)
 	// Output:
-	// too many tokens with this key: it may have 1000 a minute
+	// too many tokens with this key, which may have 1000 a minute: try again in 1m30s
 	// this is no key of this server
-	// 1 2500 1
+	// 1 2499 1
 }

@@ -24,7 +24,9 @@ type LimitError struct {
 }
 
 // Error implements error.
-func (e *LimitError) Error() string { return fmt.Sprintf("%v: it may have %s", e.kind, e.limit) }
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("%v, which may have %s: try again in %v", e.kind, e.limit, e.retry)
+}
 
 // Unwrap returns ErrRate or ErrTokens.
 func (e *LimitError) Unwrap() error { return e.kind }
@@ -63,7 +65,7 @@ func adapted(l *rate.Limiter, minute int) *rate.Limiter {
 // admit lets a request of k in, or returns a *LimitError. What it lets in must be ended.
 func (a *allowance) admit(k Key, now time.Time) error {
 	if k.Concurrent > 0 && a.running >= k.Concurrent {
-		return &LimitError{ErrRate, fmt.Sprintf("%d at the same time: wait for an answer before the next one", k.Concurrent), time.Second}
+		return &LimitError{ErrRate, fmt.Sprintf("%d at the same time", k.Concurrent), time.Second}
 	}
 	if wait := until(a.tokens, now); wait > 0 {
 		return &LimitError{ErrTokens, fmt.Sprintf("%d a minute", k.Tokens), wait}
@@ -78,16 +80,19 @@ func (a *allowance) admit(k Key, now time.Time) error {
 	return nil
 }
 
-// until is how long it takes until l holds one again.
+// rounding is by how much the fractions in which a bucket fills may fall short of their sum.
+const rounding = 1e-6
+
+// until is how long it takes until l holds one again, in whole seconds, since that is how clients are told.
 func until(l *rate.Limiter, now time.Time) time.Duration {
 	if l == nil {
 		return 0
 	}
 	missing := 1 - l.TokensAt(now)
-	if missing <= 1e-6 { // it fills in fractions, whose sum may fall short by a rounding
+	if missing <= rounding {
 		return 0
 	}
-	return time.Duration(math.Ceil(missing / float64(l.Limit()) * float64(time.Second)))
+	return time.Duration(math.Ceil(missing/float64(l.Limit())-rounding)) * time.Second
 }
 
 // end charges a request that is over.

@@ -139,7 +139,7 @@ func (r *Ring) Admit(secret string) (*Pass, error) {
 	}
 	switch m.State(now) {
 	case "revoked":
-		return nil, fmt.Errorf("%w: ask whoever runs this server for another", ErrRevoked)
+		return nil, fmt.Errorf("%w, so ask whoever runs this server for another", ErrRevoked)
 	case "expired":
 		return nil, fmt.Errorf("%w, on %s: ask whoever runs this server for another", ErrExpired, m.Expires.UTC().Format(time.DateOnly))
 	}

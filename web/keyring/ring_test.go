@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	"strings"
@@ -42,7 +41,7 @@ func TestAdmit(t *testing.T) {
 		"qk_ap":   "this is no key of this server",
 		"QK_APP":  "this is no key of this server",
 		"qk_old":  "this key has expired, on 2026-11-03: ask whoever runs this server for another",
-		"qk_gone": "this key was revoked: ask whoever runs this server for another",
+		"qk_gone": "this key was revoked, so ask whoever runs this server for another",
 	} {
 		got := ""
 		if p, err := r.Admit(secret); err != nil {
@@ -90,28 +89,28 @@ func TestRates(t *testing.T) {
 		"no limit": {app, visits{{0, 1e6, "ok"}, {0, 1e6, "ok"}}},
 		"requests": {keyring.Key{Requests: 3}, visits{
 			{0, 0, "ok"}, {0, 9, "ok"}, {0, 0, "ok"},
-			{0, 0, "too many requests with this key: it may have 3 a minute; 20s"},
-			{19, 0, "too many requests with this key: it may have 3 a minute; 1s"},
+			{0, 0, "too many requests with this key, which may have 3 a minute: try again in 20s"},
+			{19, 0, "too many requests with this key, which may have 3 a minute: try again in 1s"},
 			{20, 0, "ok"},
-			{21, 0, "too many requests with this key: it may have 3 a minute; 19s"},
+			{21, 0, "too many requests with this key, which may have 3 a minute: try again in 19s"},
 			{3600, 0, "ok"}, {3600, 0, "ok"}, {3600, 0, "ok"},
-			{3600, 0, "too many requests with this key: it may have 3 a minute; 20s"},
+			{3600, 0, "too many requests with this key, which may have 3 a minute: try again in 20s"},
 		}},
 		"tokens": {keyring.Key{Tokens: 60}, visits{
 			{0, 59, "ok"}, // one is left
 			{0, 1, "ok"},
-			{0, 0, "too many tokens with this key: it may have 60 a minute; 1s"},
+			{0, 0, "too many tokens with this key, which may have 60 a minute: try again in 1s"},
 			{1, 301, "ok"}, // 300 more than it has
-			{1, 0, "too many tokens with this key: it may have 60 a minute; 5m1s"},
-			{301, 0, "too many tokens with this key: it may have 60 a minute; 1s"},
+			{1, 0, "too many tokens with this key, which may have 60 a minute: try again in 5m1s"},
+			{301, 0, "too many tokens with this key, which may have 60 a minute: try again in 1s"},
 			{302, 0, "ok"},
 		}},
 		"both": {keyring.Key{Requests: 2, Tokens: 60}, visits{
 			{0, 120, "ok"},
-			{0, 0, "too many tokens with this key: it may have 60 a minute; 1m1s"},
+			{0, 0, "too many tokens with this key, which may have 60 a minute: try again in 1m1s"},
 			{61, 0, "ok"}, // who is refused for one limit is not charged for the other
 			{61, 0, "ok"},
-			{61, 0, "too many requests with this key: it may have 2 a minute; 30s"},
+			{61, 0, "too many requests with this key, which may have 2 a minute: try again in 30s"},
 		}},
 	}
 	for name, test := range tests {
@@ -129,7 +128,10 @@ func TestRates(t *testing.T) {
 						if !errors.As(err, &limit) || !errors.Is(err, keyring.ErrRate) && !errors.Is(err, keyring.ErrTokens) {
 							t.Fatal(err)
 						}
-						got = fmt.Sprintf("%v; %v", err, limit.RetryAfter().Round(time.Millisecond))
+						got = err.Error()
+						if after := limit.RetryAfter().Round(time.Millisecond); !strings.HasSuffix(got, after.String()) {
+							t.Errorf("%q, but it returns after %v", got, after)
+						}
 					} else {
 						p.Charge(v.tokens)
 						p.Done()
@@ -152,7 +154,7 @@ func TestConcurrent(t *testing.T) {
 	check(t, err)
 	var limit *keyring.LimitError
 	if _, err := r.Admit("secret"); !errors.As(err, &limit) || limit.RetryAfter() != time.Second ||
-		err.Error() != "too many requests with this key: it may have 2 at the same time: wait for an answer before the next one" {
+		err.Error() != "too many requests with this key, which may have 2 at the same time: try again in 1s" {
 		t.Error(err)
 	}
 	first.Done()
@@ -193,20 +195,20 @@ func TestChangesOfTheFile(t *testing.T) {
 		time.Sleep(time.Second)
 		expect("b", "ok")
 		expect("a", "ok") // its second one in this minute
-		expect("a", "too many requests with this key: it may have 2 a minute")
+		expect("a", "too many requests with this key, which may have 2 a minute: try again in 29s")
 
 		before, err := os.ReadFile(path)
 		check(t, err)
 		check(t, os.WriteFile(path, bytes.Replace(before, []byte(`: 2`), []byte(`: 60`), 1), 0o600))
 		time.Sleep(time.Second)
-		expect("a", "too many requests with this key: it may have 60 a minute")
+		expect("a", "too many requests with this key, which may have 60 a minute: try again in 1s")
 		time.Sleep(time.Second)
 		expect("a", "ok") // it gets one a second from now on
-		expect("a", "too many requests with this key: it may have 60 a minute")
+		expect("a", "too many requests with this key, which may have 60 a minute: try again in 1s")
 
 		check(t, keyring.Revoke(path, "b"))
 		time.Sleep(time.Second)
-		expect("b", "this key was revoked: ask whoever runs this server for another")
+		expect("b", "this key was revoked, so ask whoever runs this server for another")
 
 		// A slip of the hand locks nobody out, and is told once.
 		for range 3 {
