@@ -21,6 +21,7 @@ import (
 type site struct {
 	docs     []index.Document // default: library
 	fake     *reranktest.Fake // default: one that judges by overlap
+	scorer   rerank.Scorer    // instead of it
 	noModel  bool
 	queue    *turns.Queue    // in front of the model; default: none
 	writable bool            // by the bearers of keys()
@@ -63,9 +64,11 @@ func (s site) server(t testing.TB) *web.Server {
 		if s.fake == nil {
 			s.fake = &reranktest.Fake{}
 		}
-		scorer = s.fake
+		if scorer = s.scorer; scorer == nil {
+			scorer = s.fake
+		}
 		if s.queue != nil {
-			scorer = turns.Scorer(s.fake, s.queue)
+			scorer = turns.Scorer(scorer, s.queue)
 		}
 	}
 	s.pipeline.Retriever, s.pipeline.Scorer = bm25, scorer
