@@ -57,7 +57,7 @@ var statuses = []struct {
 	{keyring.ErrRevoked, http.StatusUnauthorized, "InvalidApiKey", true},
 	{keyring.ErrRate, http.StatusTooManyRequests, "Throttling.RateQuota", true},
 	{keyring.ErrTokens, http.StatusTooManyRequests, "Throttling.AllocationQuota", true},
-	{turns.ErrFull, http.StatusTooManyRequests, "Throttling", true},
+	{turns.ErrBusy, http.StatusTooManyRequests, "Throttling", true},
 	{index.ErrNotFound, http.StatusNotFound, "NotFound", false},
 	{echo.ErrNotFound, http.StatusNotFound, "NotFound", false},
 	{echo.ErrMethodNotAllowed, http.StatusMethodNotAllowed, "MethodNotAllowed", false},

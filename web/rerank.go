@@ -136,7 +136,7 @@ func (s *Server) judge(ctx context.Context, job dialect.Job, counts []rerank.Cou
 // modelError hides what kind of error a model gave, which is about the model's own requests, not about this one; but for
 // that of our own queue in front of it.
 func modelError(err error) error {
-	if errors.Is(err, turns.ErrFull) {
+	if errors.Is(err, turns.ErrBusy) {
 		return err
 	}
 	if errors.Is(err, rerank.ErrBadScore) {

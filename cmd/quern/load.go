@@ -15,9 +15,9 @@ type loadFlags struct {
 	queue int
 }
 
-// defaultQueue is how many requests may wait for a model: at some 50 ms each, as quern-tiny takes for a window on one
-// machine, the last of them is still served well within the default deadline of a search.
-const defaultQueue = 128
+// defaultQueue is how many requests may wait for a model. A place costs the memory of a request, 16 MiB at the most, and
+// the patience of its client: with quern-tiny on two cores, ten short documents take some 50 ms, a window of 50 some 1 s.
+const defaultQueue = 64
 
 // defaultTurns is how many requests a model works on at once: one a core, since a part of the work on each is done by
 // one core, and at least four, so that a long one or two leave turns to others.
@@ -25,7 +25,7 @@ func defaultTurns() int { return max(runtime.GOMAXPROCS(0), 4) }
 
 func (f *loadFlags) add(flags *pflag.FlagSet) {
 	flags.IntVar(&f.turns, "turns", defaultTurns(), "have each model work on `N` requests at once; the others wait, and keys take turns")
-	flags.IntVar(&f.queue, "queue", defaultQueue, "let `N` requests wait for each model; one more is told to come back later, or answered in BM25 order if it is a search")
+	flags.IntVar(&f.queue, "queue", defaultQueue, "let `N` requests wait for each model; one more, or one whose turn would come too late, is told to come back, or answered in BM25 order if it is a search")
 }
 
 // maxQueue bounds what may wait: each holds its documents in memory, and whoever is last of more has long gone.

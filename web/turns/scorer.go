@@ -7,7 +7,7 @@ import (
 	"github.com/quern-search/quern/rerank"
 )
 
-// Scorer returns s, but for that each task waits for its turn in q, and fails with a [*Full] where there is no place. A
+// Scorer returns s, but for that each task waits for its turn in q, and fails with a [*Busy] where there is no place. A
 // turn ends with its task, or when the context of that ends: a model that is deaf to it is not waited for.
 func Scorer(s rerank.Scorer, q *Queue) rerank.Scorer { return queued{s, q} }
 

@@ -27,7 +27,7 @@ func TestScorerTakesTurns(t *testing.T) {
 		for range cap(done) {
 			go func() { _, err := rerank.Rank(t.Context(), s, pair, 0); done <- err }()
 		}
-		if err := <-done; !errors.Is(err, turns.ErrFull) || time.Since(start) != 0 {
+		if err := <-done; !errors.Is(err, turns.ErrBusy) || time.Since(start) != 0 {
 			t.Errorf("after %v: %v, want at once that there is no place", time.Since(start), err)
 		}
 		for i := range 2 {

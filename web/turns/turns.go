@@ -1,7 +1,7 @@
 // Package turns keeps a model from being asked by everybody at once: a [Queue] lets some requests work, and has the
 // others wait for their turn, fairly between the keys with which they came.
 //
-// turns.go is the Queue; scorer.go puts one in front of a rerank.Scorer, so that a request which finds the queue full
+// turns.go is the Queue; scorer.go puts one in front of a rerank.Scorer, so that a request which finds no place
 // meets a model that refuses, and a search is still answered, in the order of BM25. Read next: package pipeline, which
 // sees to that, and web/keys.go, which says whose request it is.
 package turns
@@ -28,30 +28,35 @@ func keyOf(ctx context.Context) string {
 	return name
 }
 
-// ErrFull is wrapped by the error of a request for which there was no place.
-var ErrFull = errors.New("the queue is full")
+// ErrBusy is wrapped by the error of a request that cannot wait for its turn.
+var ErrBusy = errors.New("the model is busy")
 
-// A Full is the error of a request for which there was no place. It wraps [ErrFull].
-type Full struct {
+// A Busy is the error of a request that cannot wait for its turn: there is no place, or half of the time until the deadline
+// of its context would be over by then. It wraps [ErrBusy].
+type Busy struct {
 	Waiting int           // requests that wait already
-	Retry   time.Duration // after which there may be a place: about what as many take, 1 s to 1 min
+	Wait    time.Duration // until its turn would come, as far as turns last as they did lately; 0: there is no place
+	Retry   time.Duration // after which it is worth another try, 1 s to 1 min
 }
 
 // Error implements error.
-func (f *Full) Error() string {
-	return fmt.Sprintf("%v: %d requests wait for the model already: try again in %v", ErrFull, f.Waiting, f.Retry)
+func (b *Busy) Error() string {
+	if b.Wait > 0 {
+		return fmt.Sprintf("%v: a turn would come in some %v, which is too late: try again in %v", ErrBusy, b.Wait.Round(100*time.Millisecond), b.Retry)
+	}
+	return fmt.Sprintf("%v: %d requests wait for it already: try again in %v", ErrBusy, b.Waiting, b.Retry)
 }
 
-// Unwrap makes errors.Is find ErrFull.
-func (f *Full) Unwrap() error { return ErrFull }
+// Unwrap makes errors.Is find ErrBusy.
+func (b *Busy) Unwrap() error { return ErrBusy }
 
 // RetryAfter is Retry.
-func (f *Full) RetryAfter() time.Duration { return f.Retry }
+func (b *Busy) RetryAfter() time.Duration { return b.Retry }
 
 // A Queue has a number of turns, and a number of places for those who wait for one. Within a key they are served in the
 // order in which they came; the keys that wait take turns, so that one with a hundred requests delays another's first
 // by one. Where all places are taken, a newcomer whose key has fewer takes that of the last request in the longest line.
-// It is safe for concurrent use.
+// Nobody waits in vain: whose turn would come too late is told at once. It is safe for concurrent use.
 type Queue struct {
 	mu     sync.Mutex
 	turns  int           // in all
@@ -73,13 +78,13 @@ type place struct{ called chan error }
 // New returns a Queue of so many turns, at least one, and so many places to wait for one.
 func New(turns, places int) *Queue { return &Queue{turns: max(turns, 1), places: max(places, 0)} }
 
-// Take waits for a turn, which done gives back; calling done again does nothing. The error is a [*Full], or that of ctx
+// Take waits for a turn, which done gives back; calling done again does nothing. The error is a [*Busy], or that of ctx
 // if it ends first: the place is then free at once.
 func (q *Queue) Take(ctx context.Context) (done func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	p, err := q.enter(keyOf(ctx))
+	p, err := q.enter(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +106,7 @@ func (q *Queue) Take(ctx context.Context) (done func(), err error) {
 }
 
 // enter takes a turn that is free, or a place.
-func (q *Queue) enter(key string) (*place, error) {
+func (q *Queue) enter(ctx context.Context) (*place, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	p := &place{make(chan error, 1)}
@@ -110,7 +115,13 @@ func (q *Queue) enter(key string) (*place, error) {
 		p.called <- nil
 		return p, nil
 	}
+	key := keyOf(ctx)
 	own := slices.IndexFunc(q.lines, func(l *line) bool { return l.key == key })
+	if end, ok := ctx.Deadline(); ok {
+		if wait := q.wait(own); wait > time.Until(end)/2 { // the rest is for the work, and for guessing wrong
+			return nil, &Busy{q.waiting(), wait, retry(wait)}
+		}
+	}
 	if q.waiting() >= q.places && !q.push(own) {
 		return nil, q.full()
 	}
@@ -120,6 +131,24 @@ func (q *Queue) enter(key string) (*place, error) {
 	}
 	q.lines[own].waiting = append(q.lines[own].waiting, p)
 	return p, nil
+}
+
+// wait is about how long a newcomer to the line at place own (-1: a new one) waits: of each line as many are served before
+// as there are in its own, and one.
+func (q *Queue) wait(own int) time.Duration {
+	length := 0
+	if own >= 0 {
+		length = len(q.lines[own].waiting)
+	}
+	before := 1
+	for i, l := range q.lines {
+		if i == own {
+			before += length
+		} else {
+			before += min(len(l.waiting), length+1)
+		}
+	}
+	return q.mean * time.Duration(before) / time.Duration(q.turns)
 }
 
 // push frees the last place of the longest line for the line at place own (-1: a new one), if that stays shorter.
@@ -196,16 +225,20 @@ func (q *Queue) waiting() int {
 	return n
 }
 
-// The bounds of Full.Retry: less makes clients come back to no avail, and more is a guess that nobody should trust.
+func (q *Queue) full() *Busy {
+	n := q.waiting()
+	return &Busy{Waiting: n, Retry: retry(q.mean * time.Duration(n+1) / time.Duration(q.turns))}
+}
+
+// The bounds of Busy.Retry: less makes clients come back to no avail, and more is a guess that nobody should trust.
 const (
 	minRetry = time.Second
 	maxRetry = time.Minute
 )
 
-func (q *Queue) full() *Full {
-	n := q.waiting()
-	retry := q.mean * time.Duration(n+1) / time.Duration(q.turns)
-	return &Full{n, min(max(retry.Round(time.Second), minRetry), maxRetry)}
+// retry is a wait as clients are told it.
+func retry(wait time.Duration) time.Duration {
+	return min(max(wait.Round(time.Second), minRetry), maxRetry)
 }
 
 // Load is how many requests have a turn just now, and how many wait for one.

@@ -44,9 +44,9 @@ func (c *crowd) come(keys string) {
 		c.leave[name] = cancel
 		go func() {
 			done, err := c.queue.Take(ctx)
-			var full *turns.Full
+			var busy *turns.Busy
 			switch {
-			case errors.As(err, &full):
+			case errors.As(err, &busy):
 				name = "!" + name
 			case err != nil:
 				name = "-" + name
@@ -177,15 +177,63 @@ func TestRetry(t *testing.T) {
 			}
 			synctest.Wait()
 			_, err = q.Take(ctx)
-			var full *turns.Full
-			if !errors.As(err, &full) || !errors.Is(err, turns.ErrFull) || full.RetryAfter() != want {
+			var busy *turns.Busy
+			if !errors.As(err, &busy) || !errors.Is(err, turns.ErrBusy) || busy.RetryAfter() != want {
 				t.Errorf("turns of %v: %v, want to try again in %v", took, err, want)
-			} else if want := fmt.Sprintf("the queue is full: 2 requests wait for the model already: try again in %v", want); err.Error() != want {
+			} else if want := fmt.Sprintf("the model is busy: 2 requests wait for it already: try again in %v", want); err.Error() != want {
 				t.Errorf("error %q, want %q", err, want)
 			}
 			cancel()
 		})
 	}
+}
+
+// Whose turn would come too late is told at once; it depends on what turns took lately, and on who waits in front.
+func TestNobodyWaitsInVain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		end := t.Context()
+		q := turns.New(1, 99)
+		take := func(key string, within time.Duration) string {
+			ctx, cancel := context.WithTimeout(turns.WithKey(end, key), within)
+			defer cancel()
+			_, err := q.Take(ctx)
+			return fmt.Sprint(err)
+		}
+		done, err := q.Take(end)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := take("a", 5*time.Second); got != "context deadline exceeded" { // nothing is known yet
+			t.Error(got)
+		}
+		time.Sleep(5 * time.Second)
+		done() // it took 10 s
+		all, leave := context.WithCancel(end)
+		defer leave()
+		for range 4 { // one works, three wait
+			go q.Take(turns.WithKey(all, "a"))
+			synctest.Wait()
+		}
+		start := time.Now()
+		for _, test := range []struct {
+			key    string
+			within time.Duration
+			want   string
+		}{
+			{"a", 79 * time.Second, "the model is busy: a turn would come in some 40s, which is too late: try again in 40s"},
+			{"b", 39 * time.Second, "the model is busy: a turn would come in some 20s, which is too late: try again in 20s"},
+		} {
+			if got := take(test.key, test.within); got != test.want {
+				t.Errorf("%s: %s, want %s", test.key, got, test.want)
+			}
+		}
+		if took := time.Since(start); took != 0 {
+			t.Errorf("they waited %v", took)
+		}
+		if got := take("b", 40*time.Second); got != "context deadline exceeded" { // just in time, had all gone well
+			t.Error(got)
+		}
+	})
 }
 
 // Under many hands, with some that leave whenever, no turn is given twice or lost. The race detector looks on.
