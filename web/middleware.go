@@ -3,9 +3,11 @@ package web
 import (
 	"crypto/rand"
 	"log/slog"
+	"net/http"
 	"strings"
 	"time"
 
+	"github.com/klauspost/compress/gzhttp"
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 	"go.opentelemetry.io/otel/trace"
@@ -25,7 +27,7 @@ func (s *Server) middleware() []echo.MiddlewareFunc {
 		all = append(all, cors(s.cfg.CORSOrigins))
 	}
 	return append(all,
-		middleware.GzipWithConfig(middleware.GzipConfig{MinLength: compressFrom}),
+		compress,
 		middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: true, LogErrorFunc: s.logPanic}),
 	)
 }
@@ -88,6 +90,25 @@ func (s *Server) log(next echo.HandlerFunc) echo.HandlerFunc {
 func (s *Server) logPanic(c echo.Context, err error, stack []byte) error {
 	s.cfg.Logger.ErrorContext(c.Request().Context(), "panic", "error", err, "request_id", requestID(c), "stack", string(stack))
 	return err
+}
+
+// compress sends an answer compressed to clients that take it so. Echo's own would give every request the 800 kB of a
+// compressor for as long as it runs, most of which it may wait for the model; this one takes it when there is an answer.
+func compress(next echo.HandlerFunc) echo.HandlerFunc {
+	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(compressFrom), gzhttp.EnableZstd(false))
+	return func(c echo.Context) error {
+		if err != nil { // of the setting above, which never changes
+			return err
+		}
+		w, failed := c.Response(), error(nil)
+		plain := w.Writer
+		wrap(http.HandlerFunc(func(compressing http.ResponseWriter, _ *http.Request) {
+			w.Writer = compressing
+			failed = next(c)
+		})).ServeHTTP(plain, c.Request())
+		w.Writer = plain // for the error, if it is one
+		return failed
+	}
 }
 
 // policy lets the page load its own style sheet and images and send its own form, and nothing else: whatever a
