@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 )
@@ -90,6 +91,8 @@ func Revoke(path, name string) error {
 		return nil, fmt.Errorf("there is no key %.70q", name)
 	})
 }
+
+func now() time.Time { return time.Now().UTC().Truncate(time.Second) }
 
 // edit changes a file of keys. Nobody loses anything by two who do so at once: they wait for each other.
 func edit(path string, change func([]Key) ([]Key, error)) error {

@@ -2,7 +2,8 @@
 // that people can read, and what has been used with each, in another beside it.
 //
 // keyring.go is a [Key]. file.go reads and changes the file of keys, which holds hashes and no secrets. ring.go is the
-// [Ring] of a running server: it lets a secret in or says why not, by the limits of limit.go, and counts, in usage.go.
+// [Ring] of a running server: it lets a secret in (pass.go) or says why not, by the limits of limit.go, and counts, in
+// usage.go.
 // The package knows nothing of HTTP. Read next: web/keys.go, which asks it, and cmd/quern/keys.go, which changes the file.
 package keyring
 

@@ -1,12 +1,10 @@
 package keyring
 
 import (
-	"context"
 	"crypto/subtle"
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"os"
 	"sync"
 	"time"
@@ -19,12 +17,8 @@ var (
 	ErrRevoked = errors.New("this key was revoked")
 )
 
-const (
-	// lookEvery is how often the file of keys is looked at: a key that was revoked works for no longer.
-	lookEvery = time.Second
-	// saveEvery is how often usage is saved: a crash loses no more.
-	saveEvery = 5 * time.Second
-)
+// lookEvery is how often the file of keys is looked at: a key that was revoked works for no longer.
+const lookEvery = time.Second
 
 // A Config says which keys a Ring has; without any it lets nobody in.
 type Config struct {
@@ -165,102 +159,3 @@ func (r *Ring) find(hash Hash) *member {
 }
 
 func (r *Ring) count(m *member, u Usage) { r.fresh[m.Name] = r.fresh[m.Name].plus(u) }
-
-// A Pass is one request that was let in. A nil Pass is one for which no key was asked; it counts nothing.
-type Pass struct {
-	ring   *Ring
-	member *member
-	tokens int
-	done   bool
-}
-
-// Name is that of the key.
-func (p *Pass) Name() string { return p.member.Name }
-
-// Charge says that the model has read so many tokens for the request.
-func (p *Pass) Charge(tokens int) {
-	if p == nil {
-		return
-	}
-	p.ring.mu.Lock()
-	defer p.ring.mu.Unlock()
-	p.tokens += tokens
-}
-
-// Done says that the request is over, and charges its key. Calling it again does nothing.
-func (p *Pass) Done() {
-	if p == nil {
-		return
-	}
-	p.ring.mu.Lock()
-	defer p.ring.mu.Unlock()
-	if p.done {
-		return
-	}
-	p.done = true
-	p.member.end(p.tokens, time.Now())
-	p.ring.count(p.member, Usage{Tokens: int64(p.tokens)})
-}
-
-// Usage is what was done with each key, by its name: with those of the file ever, with others since the Ring was opened.
-func (r *Ring) Usage() (map[string]Usage, error) {
-	all := map[string]Usage{}
-	var err error
-	if r.cfg.Path != "" {
-		all, err = ReadUsage(r.cfg.Path)
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for name, u := range r.fresh {
-		if err == nil {
-			all[name] = all[name].plus(u)
-		}
-	}
-	return all, err
-}
-
-// Save adds what was used since the last time to the file beside that of the keys.
-func (r *Ring) Save() error {
-	r.mu.Lock()
-	fresh := maps.Clone(r.fresh)
-	for _, m := range r.fixed {
-		delete(fresh, m.Name)
-	}
-	for name := range fresh {
-		delete(r.fresh, name)
-	}
-	r.mu.Unlock()
-	if len(fresh) == 0 {
-		return nil
-	}
-	err := addUsage(r.cfg.Path, fresh)
-	if err != nil { // next time, then
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		for name, u := range fresh {
-			r.fresh[name] = r.fresh[name].plus(u)
-		}
-	}
-	return err
-}
-
-// Keep saves what is used every five seconds until ctx ends, and once more then.
-func (r *Ring) Keep(ctx context.Context) {
-	tick := time.NewTicker(saveEvery)
-	defer tick.Stop()
-	told := ""
-	for last := false; !last; {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			last = true
-		}
-		switch err := r.Save(); {
-		case err == nil:
-			told = ""
-		case err.Error() != told:
-			told = err.Error()
-			r.cfg.Logger.Error("the usage of keys cannot be saved; it is tried again", "error", told)
-		}
-	}
-}

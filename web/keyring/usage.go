@@ -1,10 +1,12 @@
 package keyring
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"time"
 )
@@ -57,4 +59,68 @@ func addUsage(path string, fresh map[string]Usage) error {
 	})
 }
 
-func now() time.Time { return time.Now().UTC().Truncate(time.Second) }
+// saveEvery is how often usage is saved: a crash loses no more.
+const saveEvery = 5 * time.Second
+
+// Usage is what was done with each key, by its name: with those of the file ever, with others since the Ring was opened.
+func (r *Ring) Usage() (map[string]Usage, error) {
+	all := map[string]Usage{}
+	var err error
+	if r.cfg.Path != "" {
+		all, err = ReadUsage(r.cfg.Path)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for name, u := range r.fresh {
+		if err == nil {
+			all[name] = all[name].plus(u)
+		}
+	}
+	return all, err
+}
+
+// Save adds what was used since the last time to the file beside that of the keys.
+func (r *Ring) Save() error {
+	r.mu.Lock()
+	fresh := maps.Clone(r.fresh)
+	for _, m := range r.fixed {
+		delete(fresh, m.Name)
+	}
+	for name := range fresh {
+		delete(r.fresh, name)
+	}
+	r.mu.Unlock()
+	if len(fresh) == 0 {
+		return nil
+	}
+	err := addUsage(r.cfg.Path, fresh)
+	if err != nil { // next time, then
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for name, u := range fresh {
+			r.fresh[name] = r.fresh[name].plus(u)
+		}
+	}
+	return err
+}
+
+// Keep saves what is used every five seconds until ctx ends, and once more then.
+func (r *Ring) Keep(ctx context.Context) {
+	tick := time.NewTicker(saveEvery)
+	defer tick.Stop()
+	told := ""
+	for last := false; !last; {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			last = true
+		}
+		switch err := r.Save(); {
+		case err == nil:
+			told = ""
+		case err.Error() != told:
+			told = err.Error()
+			r.cfg.Logger.Error("the usage of keys cannot be saved; it is tried again", "error", told)
+		}
+	}
+}

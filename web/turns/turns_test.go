@@ -188,7 +188,8 @@ func TestRetry(t *testing.T) {
 	}
 }
 
-// Whose turn would come too late is told at once; it depends on what turns took lately, and on who waits in front.
+// Whose turn would come too late is told at once, by what turns took lately and who waits in front; and who has waited for
+// half of the time is told then.
 func TestNobodyWaitsInVain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		end := t.Context()
@@ -203,9 +204,11 @@ func TestNobodyWaitsInVain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := take("a", 5*time.Second); got != "context deadline exceeded" { // nothing is known yet
+		const late = "the model is busy: no turn came in 2.5s, half of the time that there was: try again in 1s"
+		if got := take("a", 5*time.Second); got != late { // nothing is known yet
 			t.Error(got)
 		}
+		time.Sleep(2500 * time.Millisecond)
 		time.Sleep(5 * time.Second)
 		done() // it took 10 s
 		all, leave := context.WithCancel(end)
@@ -230,8 +233,12 @@ func TestNobodyWaitsInVain(t *testing.T) {
 		if took := time.Since(start); took != 0 {
 			t.Errorf("they waited %v", took)
 		}
-		if got := take("b", 40*time.Second); got != "context deadline exceeded" { // just in time, had all gone well
+		const never = "the model is busy: no turn came in 20s, half of the time that there was: try again in 20s"
+		if got := take("b", 40*time.Second); got != never { // just in time, had all gone well
 			t.Error(got)
+		}
+		if working, waiting := q.Load(); working != 1 || waiting != 3 {
+			t.Errorf("%d work and %d wait, want 1 and 3", working, waiting)
 		}
 	})
 }
