@@ -61,7 +61,7 @@ type load struct {
 }
 
 // leeway is for what is in work at the moment of counting: hardly two moments are alike.
-const leeway = 32 << 20
+const leeway = 24 << 20
 
 func (l *load) run(t *testing.T) {
 	for _, d := range articles(t) {
@@ -77,10 +77,11 @@ func (l *load) run(t *testing.T) {
 		web:      web.Config{Keys: ring(keyring.Config{Secrets: secrets})},
 	}.server(t))
 	transport := &http.Transport{MaxIdleConnsPerHost: l.clients}
+	defer transport.CloseIdleConnections()
 	l.client = &http.Client{Transport: transport}
 	heap := make(chan uint64, 2)
 	go func() {
-		for _, part := range []time.Duration{l.time / 3, l.time * 2 / 3} {
+		for _, part := range []time.Duration{l.time / 3, l.time * 17 / 30} { // while all are there
 			time.Sleep(part)
 			heap <- heapInUse()
 		}
@@ -92,15 +93,29 @@ func (l *load) run(t *testing.T) {
 		clients.Go(func() { l.one(ctx, uint64(i), secrets[i%len(secrets)]) })
 	}
 	clients.Wait()
-	transport.CloseIdleConnections()
 	l.report(t)
 	warm, last := <-heap, <-heap
-	t.Logf("heap %d MiB after a third of the time, %d MiB at the end; %s", warm>>20, last>>20, resident())
+	t.Logf("heap %d MiB after a third of the time, %d MiB after nine tenths; %s", warm>>20, last>>20, resident())
 	if last > warm+warm/4+leeway {
 		t.Errorf("the heap grew from %d to %d bytes", warm, last)
 	}
-	if working, waiting := queue.Load(); working+waiting > 0 {
-		t.Errorf("with all clients gone %d requests work and %d wait", working, waiting)
+	for working := 1; working > 0; time.Sleep(10 * time.Millisecond) { // or the test hangs until its time is over
+		working, _ = queue.Load() // nobody waits where nobody works
+	}
+	l.after(t, secrets[0])
+}
+
+// after asks once more, when the crowd has gone, and must be answered.
+func (l *load) after(t *testing.T, secret string) {
+	r, err := http.NewRequest(http.MethodPost, l.url+"/v1/rerank", strings.NewReader(`{`+wine+`}`))
+	check(t, err)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+secret)
+	resp, err := l.client.Do(r)
+	check(t, err)
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("after the crowd: %s", resp.Status)
 	}
 }
 
@@ -194,9 +209,6 @@ func (l *load) report(t *testing.T) {
 		}
 	}
 	t.Logf("of the searches by programs %d were reranked in full", l.reranked)
-	if l.statuses[http.StatusOK] == 0 {
-		t.Error("nothing was answered")
-	}
 	for _, wrong := range l.wrong[:min(len(l.wrong), 5)] {
 		t.Errorf("one of %d: %s", len(l.wrong), wrong)
 	}
