@@ -115,7 +115,7 @@ func TestRerankWhenTheQueueIsFull(t *testing.T) {
 	h, release := busy(t)
 	ask := request{path: "/v1/rerank", body: `{` + wine + `}`}
 	w := ask.do(h)
-	wantProblem(t, w, http.StatusTooManyRequests, "0 requests wait for it already: try again in 1s")
+	wantProblem(t, w, http.StatusTooManyRequests, "0 requests wait for the model already: try again in 1s")
 	if got := w.Header().Get("Retry-After"); got != "1" || !strings.Contains(w.Body.String(), `"code":"Throttling"`) {
 		t.Errorf("Retry-After %q: %s", got, w.Body)
 	}
@@ -129,7 +129,7 @@ func TestRerankWhenTheQueueIsFull(t *testing.T) {
 func TestSearchWhenTheQueueIsFull(t *testing.T) {
 	h, release := busy(t)
 	defer release()
-	const why = "the model is busy: 0 requests wait for it already"
+	const why = "the model is busy: 0 requests wait for the model already"
 	w := request{path: "/api/search?q=boil"}.do(h)
 	var a pipeline.Answer
 	check(t, json.Unmarshal(w.Body.Bytes(), &a))

@@ -19,6 +19,6 @@ func Example() {
 	fmt.Println("later:", err)
 	// Output:
 	// the first: <nil>
-	// the second: the model is busy: 0 requests wait for it already: try again in 1s
+	// the second: the model is busy: 0 requests wait for the model already: try again in 1s
 	// later: <nil>
 }

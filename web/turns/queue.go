@@ -93,7 +93,7 @@ func (q *Queue) enter(key string, patience time.Duration) (*place, error) {
 	}
 	own := slices.IndexFunc(q.lines, func(l *line) bool { return l.key == key })
 	if wait := q.wait(own); wait > patience {
-		return nil, &Busy{fmt.Sprintf("a turn would come in some %v, which is too late", wait.Round(100*time.Millisecond)), retry(wait)}
+		return nil, &Busy{fmt.Sprintf("a turn at the model would come in some %v, which is too late", wait.Round(100*time.Millisecond)), retry(wait)}
 	}
 	if q.waiting() >= q.places && !q.push(own) {
 		return nil, q.full()
@@ -207,14 +207,14 @@ func (q *Queue) waiting() int {
 
 func (q *Queue) full() *Busy {
 	n := q.waiting()
-	return &Busy{fmt.Sprintf("%d requests wait for it already", n), retry(q.mean * time.Duration(n+1) / time.Duration(q.turns))}
+	return &Busy{fmt.Sprintf("%d requests wait for the model already", n), retry(q.mean * time.Duration(n+1) / time.Duration(q.turns))}
 }
 
 // late is the error of a request that has waited for so long.
 func (q *Queue) late(waited time.Duration) *Busy {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return &Busy{fmt.Sprintf("no turn came in %v, half of the time that there was", waited.Round(100*time.Millisecond)), retry(q.wait(-1))}
+	return &Busy{fmt.Sprintf("no turn at the model came in %v, half of the time that there was", waited.Round(100*time.Millisecond)), retry(q.wait(-1))}
 }
 
 // The bounds of Busy.Retry: less makes clients come back to no avail, and more is a guess that nobody should trust.

@@ -180,7 +180,7 @@ func TestRetry(t *testing.T) {
 			var busy *turns.Busy
 			if !errors.As(err, &busy) || !errors.Is(err, turns.ErrBusy) || busy.RetryAfter() != want {
 				t.Errorf("turns of %v: %v, want to try again in %v", took, err, want)
-			} else if want := fmt.Sprintf("the model is busy: 2 requests wait for it already: try again in %v", want); err.Error() != want {
+			} else if want := fmt.Sprintf("the model is busy: 2 requests wait for the model already: try again in %v", want); err.Error() != want {
 				t.Errorf("error %q, want %q", err, want)
 			}
 			cancel()
@@ -204,7 +204,7 @@ func TestNobodyWaitsInVain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		const late = "the model is busy: no turn came in 2.5s, half of the time that there was: try again in 1s"
+		const late = "the model is busy: no turn at the model came in 2.5s, half of the time that there was: try again in 1s"
 		if got := take("a", 5*time.Second); got != late { // nothing is known yet
 			t.Error(got)
 		}
@@ -223,8 +223,8 @@ func TestNobodyWaitsInVain(t *testing.T) {
 			within time.Duration
 			want   string
 		}{
-			{"a", 79 * time.Second, "the model is busy: a turn would come in some 40s, which is too late: try again in 40s"},
-			{"b", 39 * time.Second, "the model is busy: a turn would come in some 20s, which is too late: try again in 20s"},
+			{"a", 79 * time.Second, "the model is busy: a turn at the model would come in some 40s, which is too late: try again in 40s"},
+			{"b", 39 * time.Second, "the model is busy: a turn at the model would come in some 20s, which is too late: try again in 20s"},
 		} {
 			if got := take(test.key, test.within); got != test.want {
 				t.Errorf("%s: %s, want %s", test.key, got, test.want)
@@ -233,7 +233,7 @@ func TestNobodyWaitsInVain(t *testing.T) {
 		if took := time.Since(start); took != 0 {
 			t.Errorf("they waited %v", took)
 		}
-		const never = "the model is busy: no turn came in 20s, half of the time that there was: try again in 20s"
+		const never = "the model is busy: no turn at the model came in 20s, half of the time that there was: try again in 20s"
 		if got := take("b", 40*time.Second); got != never { // just in time, had all gone well
 			t.Error(got)
 		}
