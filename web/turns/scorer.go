@@ -36,3 +36,6 @@ func (s queued) Score(ctx context.Context, t rerank.Task) iter.Seq2[rerank.Score
 		}
 	}
 }
+
+// Unwrap is s itself, for who asks a model for more than scores.
+func (s queued) Unwrap() rerank.Scorer { return s.Scorer }

@@ -17,6 +17,15 @@ func TestScorer(t *testing.T) {
 	reranktest.TestScorer(t, func(*testing.T) rerank.Scorer { return turns.Scorer(&reranktest.Fake{}, turns.New(1, 64)) }, reranktest.SkipProbe())
 }
 
+// What else a model can do is found behind its queue.
+func TestScorerUnwraps(t *testing.T) {
+	fake := &reranktest.Fake{}
+	inner, ok := turns.Scorer(fake, turns.New(1, 0)).(interface{ Unwrap() rerank.Scorer })
+	if !ok || inner.Unwrap() != rerank.Scorer(fake) {
+		t.Error("the model is hidden")
+	}
+}
+
 var pair = rerank.Task{Query: "q", Documents: []string{"one", "two"}}
 
 // Tasks wait for each other; one for which there is no place meets a model that says so.
