@@ -17,8 +17,7 @@ import (
 	"github.com/quern-search/quern/rerank"
 )
 
-// metrics are what one server counts, in a registry of its own: two servers in a process do not share any. What the
-// server gains later (a queue, keys) registers its own there.
+// metrics are what one server counts, in a registry of its own: two servers in a process do not share any.
 //
 // No label holds what a client can make up: paths are routes, methods those of HTTP, models those that are loaded.
 type metrics struct {
@@ -70,6 +69,7 @@ func newMetrics(cfg Config) *metrics {
 			ConstLabels: prometheus.Labels{"version": cfg.Version, "goversion": runtime.Version()},
 		}, func() float64 { return 1 }),
 		indexSize{cfg.Documents},
+		queueLoad{cfg.Load},
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
@@ -108,23 +108,6 @@ func labels(c echo.Context) (path, method string) {
 }
 
 var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions}
-
-// indexSize is the metric quern_index_documents. It is left out while the index cannot be read.
-type indexSize struct{ documents Documents }
-
-func (i indexSize) desc() *prometheus.Desc {
-	return prometheus.NewDesc("quern_index_documents", "Documents that searches see.", nil, nil)
-}
-
-// Describe implements [prometheus.Collector].
-func (i indexSize) Describe(to chan<- *prometheus.Desc) { to <- i.desc() }
-
-// Collect implements [prometheus.Collector].
-func (i indexSize) Collect(to chan<- prometheus.Metric) {
-	if n, err := i.documents.Count(); err == nil {
-		to <- prometheus.MustNewConstMetric(i.desc(), prometheus.GaugeValue, float64(n))
-	}
-}
 
 // measuredSearch is a Searcher whose searches are counted.
 type measuredSearch struct {

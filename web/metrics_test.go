@@ -37,7 +37,7 @@ func cutLast(s, sep string) (before, after string, found bool) {
 
 // What a server has done can be read from its metrics.
 func TestMetrics(t *testing.T) {
-	h := site{web: web.Config{Version: "1.2.3"}}.start(t)
+	h := site{web: web.Config{Version: "1.2.3", Load: func() (int, int) { return 2, 7 }}}.start(t)
 	for _, r := range []request{
 		{path: "/api/search?q=boil"},            // four documents, all judged
 		{path: "/?q=boil"},                      // the same, known by now
@@ -56,6 +56,8 @@ func TestMetrics(t *testing.T) {
 		`quern_http_requests_total{method="GET",path="/api/search",status="200"}`:    "2",
 		`quern_http_requests_total{method="GET",path="/api/search",status="400"}`:    "1",
 		`quern_http_requests_total{method="GET",path="/doc/*",status="200"}`:         "2",
+		`quern_model_tasks{state="working"}`:                                         "2",
+		`quern_model_tasks{state="waiting"}`:                                         "7",
 		`quern_http_requests_total{method="GET",path="none",status="404"}`:           "1",
 		`quern_http_requests_total{method="other",path="/healthz",status="405"}`:     "1",
 		`quern_http_requests_total{method="POST",path="/v1/rerank",status="200"}`:    "1",

@@ -85,6 +85,10 @@ type Config struct {
 	// for all; see [CheckOrigin]. Default: none but the server's own.
 	CORSOrigins []string
 
+	// Load tells how many tasks the models are at work on, and how many wait for a turn: see package turns. /metrics shows
+	// it. Default: nothing is known.
+	Load func() (working, waiting int)
+
 	// ModelNote says what people should know about the models before they trust it, such as "unverified: it was not
 	// probed"; shown on the page and by /readyz. Default: nothing.
 	ModelNote string

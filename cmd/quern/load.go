@@ -35,9 +35,18 @@ func (f loadFlags) check() error {
 	return cmp.Or(inRange("turns", f.turns, 1, maxQueue), inRange("queue", f.queue, 0, maxQueue))
 }
 
-// inTurn puts a queue in front of each model.
-func (f loadFlags) inTurn(models []model) {
+// inTurn puts a queue in front of each model. What it returns tells how much all of them have to do.
+func (f loadFlags) inTurn(models []model) (load func() (working, waiting int)) {
+	queues := make([]*turns.Queue, len(models))
 	for i := range models {
-		models[i].scorer = turns.Scorer(models[i].scorer, turns.New(f.turns, f.queue))
+		queues[i] = turns.New(f.turns, f.queue)
+		models[i].scorer = turns.Scorer(models[i].scorer, queues[i])
+	}
+	return func() (working, waiting int) {
+		for _, q := range queues {
+			a, b := q.Load()
+			working, waiting = working+a, waiting+b
+		}
+		return working, waiting
 	}
 }

@@ -115,7 +115,7 @@ func (c serveCommand) run(cmd *cobra.Command) error {
 	}
 	defer s.index.Close()
 	s.tracer = tracer
-	c.load.inTurn(s.models)
+	cfg.Load = c.load.inTurn(s.models)
 	cfg.Version, cfg.Logger, cfg.Tracer = b.Version, log, tracer
 	server, err := c.server(cfg, s, log)
 	if err != nil {
