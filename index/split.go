@@ -11,7 +11,8 @@ import (
 const smallSection = 4
 
 // split gives the passages of a document, in order; they cover its Body but for white space and the headings in their
-// paths. A document that fits in one window is one passage as it stands, and so it keeps the text that it had.
+// paths. A document that fits in one window, its headings left out, is one passage as it stands, and so it keeps the text
+// that it had.
 func (p Passages) split(d Document) []Passage {
 	p = p.withDefaults()
 	p.Overlap = max(0, min(p.Overlap, p.Tokens/maxOverlap))
@@ -27,6 +28,9 @@ func (p Passages) split(d Document) []Passage {
 	s.parents = parents(s.headings)
 	for _, sp := range s.spans() {
 		s.windows(sp)
+	}
+	if len(s.passages) < 2 { // the headings made it long
+		return whole
 	}
 	return s.passages
 }

@@ -41,6 +41,7 @@ func TestSplit(t *testing.T) {
 	}{
 		{"an empty body is a passage too", ten, "", []string{""}},
 		{"what fits stays as it is", ten, "\n# A\na b\n\n## B\nc ", []string{"/# A/a b//## B/c"}},
+		{"so does what fits but for its headings", ten, "# A B C\n## D\n" + numbered(1, 9) + "\n", []string{"# A B C/## D/" + numbered(1, 9) + "/"}},
 		{"never split", Passages{Tokens: -1}, numbered(1, 999), []string{numbered(1, 999)}},
 		{"at headings", ten, "a\n# A\n" + numbered(1, 9) + "\n## B\n" + numbered(1, 8) + "\n# C\n" + numbered(1, 8), []string{
 			"a", "A #a: " + numbered(1, 9), "A > B #b: " + numbered(1, 8), "C #c: " + numbered(1, 8)}},
