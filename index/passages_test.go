@@ -47,6 +47,10 @@ func TestPassagesComeAndGoWithTheirDocument(t *testing.T) {
 		}
 		delete(lengths, "a")
 		check("deleted")
+		if err := x.Delete(t.Context(), "d\xfe1", "b\xfe1", "c\xfe1"); err != nil {
+			t.Fatal(err)
+		}
+		check("deleted by the IDs of passages, which are no documents")
 		if _, err := x.Update(t.Context(), index.Document{ID: "b", Body: text(64)}, index.Document{ID: "c", Body: text(55)}); err != nil {
 			t.Fatal(err)
 		}

