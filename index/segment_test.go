@@ -57,11 +57,11 @@ func TestValues(t *testing.T) {
 	put(t, x,
 		index.Document{ID: "a", URL: "/a", Fields: map[string]any{"tags": []any{"red", "blue", "red"}, "price": 12.50, "new": true, "by": map[string]any{"name": " Ann "}}},
 		index.Document{ID: "b", Fields: map[string]any{"tags": "red", "tagsx": "no", "price": 7, "url": "mine", "paint": []paint{{"teal"}}, "none": nil, "empty": ""}},
-		index.Document{ID: "c", Fields: map[string]any{"tags": strings.Repeat("long", 1000), "odd\x00name": "x"}})
+		index.Document{ID: "c", Fields: map[string]any{"tags": strings.Repeat("long", 1000), "odd\x00name": "x", "in": map[string]any{"odd\x00name": "x"}}})
 	segment := snapshotOf(t, x).Segments[0]
 	for name, want := range map[string]string{
 		"tags": "blue: a, red: a b", "price": "12.5: a, 7: b", "new": "true: a", "by.name": "Ann: a", "by": "", "url": "/a: a, mine: b",
-		"paint.colour": "teal: b", "none": "", "empty": "", "odd": "", "tag": "",
+		"paint.colour": "teal: b", "none": "", "empty": "", "odd": "", "in.odd": "", "tag": "",
 	} {
 		var got []string
 		for v, err := range segment.Values(name) {
@@ -81,6 +81,21 @@ func TestValues(t *testing.T) {
 		has, err := snapshotOf(t, x).HasField(name)
 		if has != (want != "") || err != nil {
 			t.Errorf("HasField(%q): %v, %v", name, has, err)
+		}
+	}
+}
+
+// TestTooManyValues: those whose names come first count, and the URL, whatever order a map has.
+func TestTooManyValues(t *testing.T) {
+	x := create(t, "", "en")
+	fields := map[string]any{}
+	for i := range 1500 {
+		fields[fmt.Sprintf("f%04d", i)] = "v"
+	}
+	put(t, x, index.Document{ID: "a", URL: "/a", Fields: fields})
+	for name, want := range map[string]bool{"url": true, "f0000": true, "f0998": true, "f0999": false, "f1499": false} {
+		if has, err := snapshotOf(t, x).HasField(name); has != want || err != nil {
+			t.Errorf("%s: %t, %v", name, has, err)
 		}
 	}
 }

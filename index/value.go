@@ -3,6 +3,8 @@ package index
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -18,13 +20,14 @@ const (
 const urlField = "url"
 
 // valueSeparator stands between the name and the value in a term of valueField. A name that has one itself cannot be
-// asked for.
+// asked for, nor one within.
 const valueSeparator = "\x00"
 
 func valueTerm(name, value string) string { return name + valueSeparator + value }
 
 // values lists what a document can be filtered, counted and sorted by, as terms of valueField: every text, number and
-// truth value among its Fields; of a list every entry; of an object within, "outer.inner". And its URL.
+// truth value among its Fields; of a list every entry; of an object within, "outer.inner". And its URL. Of too many those
+// count whose names come first.
 func (d Document) values() []string {
 	var terms []string
 	add := func(name, value string) {
@@ -50,8 +53,8 @@ func (d Document) values() []string {
 			if depth == maxFieldDepth {
 				return
 			}
-			for inner, one := range v {
-				walk(name+"."+inner, one, depth+1)
+			for _, inner := range names(v) {
+				walk(name+"."+inner, v[inner], depth+1)
 			}
 		default: // another type of Go's: as the reader of the stored JSON will find it
 			if plain, ok := plainJSON(v); ok {
@@ -59,15 +62,19 @@ func (d Document) values() []string {
 			}
 		}
 	}
-	for name, value := range d.Fields {
-		if !strings.Contains(name, valueSeparator) {
-			walk(name, value, 1)
-		}
-	}
 	if _, taken := d.Fields[urlField]; !taken {
 		add(urlField, d.URL)
 	}
+	for _, name := range names(d.Fields) {
+		walk(name, d.Fields[name], 1)
+	}
 	return terms
+}
+
+// names lists those that can be asked for, in order.
+func names(fields map[string]any) []string {
+	all := slices.Sorted(maps.Keys(fields))
+	return slices.DeleteFunc(all, func(name string) bool { return strings.Contains(name, valueSeparator) })
 }
 
 // plainJSON makes of any value what decoding its JSON gives: text, number, truth value, list or object.
