@@ -26,6 +26,7 @@ type Index struct {
 	analyzers analyzers
 	inMemory  bool
 	lengths   lengthCache
+	distances distances
 
 	mu     sync.RWMutex // held for reading while bleve is used, so that Close waits for all
 	closed bool

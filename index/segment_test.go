@@ -126,7 +126,11 @@ func TestTerms(t *testing.T) {
 		edits int
 		want  string
 	}{{"zepelin", 1, "zeppelin"}, {"zepelin", 2, "zeppelin zeppelins"}, {"zerba", 1, "zebra"}, {"ÿc", 1, "ÿa ÿb"}, {"wolf", 1, ""}} {
-		if got := collect(segment.TermsNear(index.TextField, test.term, test.edits)); got != test.want {
+		near, err := x.Near(test.term, test.edits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := collect(segment.TermsNear(index.TextField, near)); got != test.want {
 			t.Errorf("%d edits from %q: got %q, want %q", test.edits, test.term, got, test.want)
 		}
 	}

@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"sync"
 
 	"github.com/blevesearch/vellum"
 	"github.com/blevesearch/vellum/levenshtein"
 )
 
-// MaxEdits is the largest distance that TermsNear looks for: beyond, a word is near to most others.
+// MaxEdits is the largest distance of a Near: beyond, a word is near to most others.
 const MaxEdits = 2
 
 // Terms yields the terms of a field that begin with prefix, in the order of their bytes; those of deleted documents
@@ -23,22 +24,50 @@ func (s *Segment) Terms(field, prefix string) iter.Seq2[string, error] {
 	return s.terms(field, nil, []byte(prefix), after)
 }
 
-// TermsNear yields the terms that come of term by as many edits or fewer (1 to MaxEdits): a character put in, left out,
-// replaced, or swapped with its neighbour.
-func (s *Segment) TermsNear(field, term string, edits int) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		builder, err := levenshtein.NewLevenshteinAutomatonBuilder(uint8(edits), true)
-		if err != nil {
-			yield("", fmt.Errorf("index: terms near %q: %w", term, err))
-			return
-		}
-		near, err := builder.BuildDfa(term, uint8(edits))
-		if err != nil {
-			yield("", fmt.Errorf("index: terms near %q: %w", term, err))
-			return
-		}
-		s.terms(field, near, nil, nil)(yield)
+// A Near is what comes of a term by a few edits: a character put in, left out, replaced, or swapped with its neighbour.
+// It takes more time to make than a segment to be looked through.
+type Near struct{ dfa *levenshtein.DFA }
+
+// Near gives what comes of term by as many edits or fewer, 1 to MaxEdits.
+func (x *Index) Near(term string, edits int) (*Near, error) {
+	builder, err := x.distances.within(edits)
+	if err != nil {
+		return nil, fmt.Errorf("index: terms near %q: %w", term, err)
 	}
+	dfa, err := builder.BuildDfa(term, uint8(edits))
+	if err != nil {
+		return nil, fmt.Errorf("index: terms near %q: %w", term, err)
+	}
+	return &Near{dfa}, nil
+}
+
+// TermsNear yields the terms of a field that are near to one.
+func (s *Segment) TermsNear(field string, n *Near) iter.Seq2[string, error] {
+	return s.terms(field, n.dfa, nil, nil)
+}
+
+// distances are what automata of so many edits are made by. They are made when they are first wanted, which takes some
+// milliseconds, and may be used concurrently.
+type distances struct {
+	mu   sync.Mutex
+	made map[int]*levenshtein.LevenshteinAutomatonBuilder // by edits
+}
+
+func (d *distances) within(edits int) (*levenshtein.LevenshteinAutomatonBuilder, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if b, ok := d.made[edits]; ok {
+		return b, nil
+	}
+	b, err := levenshtein.NewLevenshteinAutomatonBuilder(uint8(edits), true)
+	if err != nil {
+		return nil, err
+	}
+	if d.made == nil {
+		d.made = map[int]*levenshtein.LevenshteinAutomatonBuilder{}
+	}
+	d.made[edits] = b
+	return b, nil
 }
 
 func (s *Segment) terms(field string, a vellum.Automaton, from, to []byte) iter.Seq2[string, error] {

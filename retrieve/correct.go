@@ -146,8 +146,12 @@ func (s *search) nearest(q *reading, word, stem string) (string, error) {
 
 // near adds the terms near to one to found.
 func (s *search) near(q *reading, term string, edits int, found map[string]int) error {
+	all, err := s.index.Near(term, edits)
+	if err != nil {
+		return err
+	}
 	for _, segment := range s.snap.Segments {
-		for near, err := range segment.TermsNear(q.lang.Field, term, edits) {
+		for near, err := range segment.TermsNear(q.lang.Field, all) {
 			var df int
 			if err == nil {
 				df, err = segment.DF(q.lang.Field, near)
