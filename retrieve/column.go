@@ -39,8 +39,9 @@ func (s *search) filtered(i int, f query.Filter) (*roaring.Bitmap, error) {
 	if err != nil {
 		return nil, err
 	}
+	matches := f.Matcher()
 	for _, v := range c {
-		if f.Match(v.Text) {
+		if matches(v.Text) {
 			docs.AddMany(v.Docs)
 		}
 	}

@@ -1,9 +1,11 @@
 package query_test
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/quern-search/quern/retrieve/query"
 )
@@ -166,6 +168,35 @@ func TestMatchAll(t *testing.T) {
 		if got := f.Match(value); got != want {
 			t.Errorf("%q: %v", value, got)
 		}
+	}
+}
+
+// Upper and lower case are what strings.EqualFold says, for every character.
+func TestMatchIsFold(t *testing.T) {
+	for r := rune(0); r <= 0x1ffff; r++ {
+		for _, other := range []rune{unicode.SimpleFold(r), unicode.ToLower(r), unicode.ToUpper(r), r + 1} {
+			f := query.Filter{Values: []string{"two", string(r)}}
+			if got, want := f.Match(string(other)), strings.EqualFold(string(r), string(other)); got != want {
+				t.Errorf("%U is %U: %t, want %t", r, other, got, want)
+			}
+		}
+	}
+}
+
+// A filter of many values is no slower for it: they are looked at once.
+func TestMatcherHasManyValues(t *testing.T) {
+	f := query.Filter{Field: "n"}
+	for i := range 20_000 {
+		f.Values = append(f.Values, fmt.Sprint("Value ", i))
+	}
+	matches, found := f.Matcher(), 0
+	for i := range 40_000 {
+		if matches(fmt.Sprint("vALUE ", i)) {
+			found++
+		}
+	}
+	if found != len(f.Values) {
+		t.Errorf("%d match, want %d", found, len(f.Values))
 	}
 }
 

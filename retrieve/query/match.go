@@ -1,7 +1,10 @@
 package query
 
 import (
+	"slices"
 	"strings"
+	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -14,27 +17,56 @@ import (
 // the value decides: a number compares with bounds that are numbers, a date with those that are dates, so that 2024 as a
 // bound is a number to prices and a year to dates; bounds that are neither compare as text with any value. A value that a
 // bound does not compare with does not match. Dates compare as instants; a value such as 2024-05 is when it begins.
-func (f Filter) Match(value string) bool {
-	return f.oneOf(value) && hasPrefix(value, f.Prefix) && f.inRange(value)
+func (f Filter) Match(value string) bool { return f.Matcher()(value) }
+
+// Matcher is Match for many values: it looks at the filter's own only once, however many there are.
+func (f Filter) Matcher() func(value string) bool {
+	oneOf := f.oneOf()
+	return func(value string) bool {
+		return oneOf(value) && hasPrefix(value, f.Prefix) && f.inRange(value)
+	}
 }
 
-func (f Filter) oneOf(value string) bool {
+// A dateSpan is the time that a year, month or day is, without its end.
+type dateSpan struct{ from, to time.Time }
+
+// oneOf tells of a value whether it is among those of the filter.
+func (f Filter) oneOf() func(value string) bool {
+	if len(f.Values) == 0 {
+		return func(string) bool { return true }
+	}
+	texts := map[string]bool{}
+	var dates []dateSpan
 	for _, v := range f.Values {
-		if strings.EqualFold(v, value) || dateWithin(v, value) {
-			return true
+		texts[fold(v)] = true
+		if from, to, ok := span(v); ok {
+			dates = append(dates, dateSpan{from, to})
 		}
 	}
-	return len(f.Values) == 0
+	return func(value string) bool { return texts[fold(value)] || len(dates) > 0 && within(dates, value) }
 }
 
-// dateWithin tells whether value is a date, and the whole of it within wanted: a day of that year, say.
-func dateWithin(wanted, value string) bool {
-	from, to, ok := span(wanted)
-	if _, isNumber := number(value); !ok || isNumber {
+// within tells whether value is a date, and the whole of it within one of several: a day of a year, say.
+func within(dates []dateSpan, value string) bool {
+	if _, isNumber := number(value); isNumber {
 		return false
 	}
-	valueFrom, valueTo, ok := span(value)
-	return ok && !valueFrom.Before(from) && !valueTo.After(to)
+	from, to, ok := span(value)
+	return ok && slices.ContainsFunc(dates, func(d dateSpan) bool { return !from.Before(d.from) && !to.After(d.to) })
+}
+
+// fold makes one of all texts that strings.EqualFold holds to be equal.
+func fold(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < utf8.RuneSelf { // as most are, at once
+			return unicode.ToUpper(r)
+		}
+		least := r
+		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+			least = min(least, other)
+		}
+		return least
+	}, text)
 }
 
 func (f Filter) inRange(value string) bool {
