@@ -95,12 +95,12 @@ func (s *search) limit(ctx context.Context, conditions []condition) error {
 	return nil
 }
 
-// begins finds the documents with a term that begins with prefix.
+// begins finds the documents with a term that a prefix stands for.
 func (s *search) begins(prefix string, fieldOf func(index.Lang) string) func(segment int) (*roaring.Bitmap, error) {
 	return func(i int) (*roaring.Bitmap, error) {
 		docs, segment := roaring.New(), s.snap.Segments[i]
 		for _, lang := range s.snap.Langs {
-			terms, err := collect(segment, fieldOf(lang), prefix)
+			terms, err := s.expand(lang, fieldOf(lang), prefix)
 			if err != nil {
 				return nil, err
 			}

@@ -23,55 +23,83 @@ func (r *BM25) tokens(lang, text string) analysis.TokenStream {
 	return r.index.AnalyzerOf(lang).Analyze([]byte(text))
 }
 
-// expand finds the terms that a prefix stands for: all that begin so. An index has the stems of words, so that a prefix
-// may be longer than the stem of what it begins: "configurati*" stands for "configur". So where no term begins with it,
-// the longest that it begins with is taken, if that leaves no more than an ending.
-func (s *search) expand(lang index.Lang, prefix string) (terms []string, err error) {
-	for _, segment := range s.snap.Segments {
-		some, err := collect(segment, lang.Field, prefix)
-		if err != nil {
-			return nil, fmt.Errorf("prefix %q: %w", prefix, err)
+// An expansion is a prefix in a field of the snapshot's.
+type expansion struct {
+	field, prefix string
+}
+
+// expand finds the terms that a prefix stands for: all that begin so and that a live passage has. An index has the stems
+// of words, so that a prefix may be longer than the stem of what it begins: "configurati*" stands for "configur". So where
+// no term begins with it, the longest that it begins with is taken, if that leaves no more than an ending.
+func (s *search) expand(lang index.Lang, field, prefix string) (terms []string, err error) {
+	key := expansion{field, prefix}
+	if terms, ok := s.expansions[key]; ok {
+		return terms, nil
+	}
+	for _, form := range s.forms(lang, prefix) {
+		for _, segment := range s.snap.Segments {
+			some, err := collect(segment, field, form)
+			if err != nil {
+				return nil, fmt.Errorf("prefix %q: %w", prefix, err)
+			}
+			terms = append(terms, some...)
 		}
-		terms = append(terms, some...)
 	}
 	slices.Sort(terms)
 	terms = slices.Compact(terms)
 	if len(terms) == 0 {
-		stem, err := s.stemOf(lang, prefix)
-		if stem == "" || err != nil {
-			return nil, err
+		if terms, err = s.stemIn(field, prefix); err != nil {
+			return nil, fmt.Errorf("prefix %q: %w", prefix, err)
 		}
-		terms = []string{stem}
 	}
-	return terms[:min(len(terms), maxExpansion)], nil
+	terms = terms[:min(len(terms), maxExpansion)]
+	s.expansions[key] = terms
+	return terms, nil
 }
 
-// stemOf gives the longest term that a prefix is but for an ending, or nothing.
-func (s *search) stemOf(lang index.Lang, prefix string) (string, error) {
+// forms are a prefix as it stands, and as the language writes it if that leaves all its letters: "Äpf" is "apf" to a
+// German index, which writes all words so.
+func (s *search) forms(lang index.Lang, prefix string) []string {
+	tokens := s.tokens(lang.Name, prefix)
+	if len(tokens) != 1 || utf8.RuneCount(tokens[0].Term) < utf8.RuneCountInString(prefix) {
+		return []string{prefix}
+	}
+	return slices.Compact([]string{prefix, string(tokens[0].Term)})
+}
+
+// stemIn finds the longest term that prefix begins with and is longer than by an ending.
+func (s *search) stemIn(field, prefix string) ([]string, error) {
 	for stem, n := prefix, 0; len(stem) > minStem && n < maxEnding; n++ {
 		_, size := utf8.DecodeLastRuneInString(stem)
 		stem = stem[:len(stem)-size]
 		for _, segment := range s.snap.Segments {
-			l, err := s.list(segment, lang, stem)
+			df, err := segment.DF(field, stem)
 			if err != nil {
-				return "", err
+				return nil, err
 			}
-			if len(l.Docs) > 0 {
-				return stem, nil
+			if df > 0 {
+				return []string{stem}, nil
 			}
 		}
 	}
-	return "", nil
+	return nil, nil
 }
 
 // minStem is the shortest stem in bytes that a prefix is taken for.
 const minStem = 3
 
-// collect lists the terms of a segment that begin with a prefix.
+// collect lists the terms of a segment that begin with a prefix, and that a live passage has.
 func collect(segment *index.Segment, field, prefix string) (terms []string, err error) {
 	for term, err := range segment.Terms(field, prefix) {
+		df := 1
+		if err == nil && segment.Deletions() > 0 {
+			df, err = segment.DF(field, term)
+		}
 		if err != nil {
 			return nil, err
+		}
+		if df == 0 {
+			continue
 		}
 		if terms = append(terms, term); len(terms) == maxExpansion {
 			break

@@ -42,7 +42,7 @@ func (s *search) sought(q query.Query, lang index.Lang, title bool) sought {
 		tokens := s.tokens(lang.Name, wordsOf(c))
 		switch {
 		case isPrefix:
-			w.prefixes = append(w.prefixes, prefix)
+			w.prefixes = append(w.prefixes, s.forms(lang, prefix)...)
 		case len(tokens) > 0 && (title || c.Kind == query.Phrase):
 			w.phrases = append(w.phrases, tokens)
 		default:
@@ -57,16 +57,11 @@ func (s *search) sought(q query.Query, lang index.Lang, title bool) sought {
 // takenFor is the term that expand takes a prefix for; empty if terms begin with it. Where the index cannot be read, the
 // prefix is left as it is.
 func (s *search) takenFor(lang index.Lang, prefix string) string {
-	for _, segment := range s.snap.Segments {
-		for range segment.Terms(lang.Field, prefix) {
-			return ""
-		}
-	}
-	stem, err := s.stemOf(lang, prefix)
-	if err != nil {
+	terms, err := s.expand(lang, lang.Field, prefix)
+	if err != nil || len(terms) != 1 || slices.ContainsFunc(s.forms(lang, prefix), func(form string) bool { return strings.HasPrefix(terms[0], form) }) {
 		return ""
 	}
-	return stem
+	return terms[0]
 }
 
 // in lists what of it is in a text, in the text's order.

@@ -116,7 +116,10 @@ func wants(c query.Clause, x *index.Index, a analysis.Analyzer, tokens analysis.
 		return false
 	case query.Prefix:
 		if prefix := x.AnalyzerOf(index.AnyLang).Analyze([]byte(c.Text)); len(prefix) == 1 {
-			return strings.HasPrefix(string(t.Term), string(prefix[0].Term))
+			asTyped := string(prefix[0].Term)
+			own := a.Analyze(prefix[0].Term) // as the language writes it, if that leaves all letters
+			return strings.HasPrefix(string(t.Term), asTyped) || len(own) == 1 &&
+				utf8.RuneCount(own[0].Term) >= utf8.RuneCountInString(asTyped) && strings.HasPrefix(string(t.Term), string(own[0].Term))
 		}
 	case query.Phrase:
 		return slices.ContainsFunc(words, func(w *analysis.Token) bool {

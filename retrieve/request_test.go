@@ -89,12 +89,15 @@ func TestTheLanguageOfQueries(t *testing.T) {
 		{"added:2023-11..2024-03 wine", "merlot rioja"},
 		{"title:wine", "merlot vinegar"},
 		{`title:"red wine" -title:vinegar`, "merlot"},
+		{"title:wines*", "merlot vinegar"}, // longer than the stem, as below
+		{"stains -title:wines*", "rioja"},
 		{"title:rio*", "rioja"},
 		{"url:/rioja", "rioja"},
 		{"nofield:wine", ""}, // no such field: a word, which nobody has
 		{"zepp*", "glass"},
 		{"stain*", "rioja vinegar"},
 		{"staining*", "rioja vinegar"}, // longer than the stem that the index has
+		{"wine -staining*", "merlot chablis"},
 	} {
 		result := search(retrieve.Request{Text: test.text})
 		if got := idsOf(result); sortedWords(got) != sortedWords(test.want) {
@@ -238,6 +241,7 @@ func TestAnyTextIsAQuery(t *testing.T) {
 		`"`, `"red`, `red" wine "`, `""`, "-", "--", "-*", "*", "**", ":", "kind:", ":wine", `kind:"`, "price:..", "price:9..1", "price:x..y",
 		"\x00wine\x01", "wine\xff\xfe", "\u202ewine", "((((", "a:b:c:d", many.String(), strings.Repeat(`"red wine" `, 10_000), strings.Repeat("-x ", 10_000),
 		strings.Repeat("a* ", 10_000), strings.Repeat("x", 1_000_000), "🍷", "kind:" + strings.Repeat("y", 10_000), strings.Repeat("zepelin ", 1000),
+		strings.Repeat("a:b ", 10_000), strings.ReplaceAll(many.String(), " ", ":x "),
 	} {
 		search(retrieve.Request{Text: text})
 	}

@@ -21,6 +21,8 @@ type search struct {
 	browse   bool         // there are no words, so that all documents match that the conditions leave
 	order    query.Sort
 	best     topK
+
+	expansions map[expansion][]string // what prefixes were found to stand for
 }
 
 // A clause is a term of the query with what the snapshot holds of it in the language.
@@ -38,7 +40,7 @@ const checkEvery = 64
 
 // newSearch reads a request over a snapshot: its words in every language, and what else must hold.
 func (r *BM25) newSearch(ctx context.Context, snap *index.Snapshot, request Request) (*search, error) {
-	s := &search{BM25: r, snap: snap, order: request.Sort, best: topK{k: request.K, snap: snap}}
+	s := &search{BM25: r, snap: snap, order: request.Sort, best: topK{k: request.K, snap: snap}, expansions: map[expansion][]string{}}
 	var err error
 	if s.query, err = request.parse(snap); err != nil {
 		return nil, err
@@ -71,7 +73,7 @@ func (s *search) read(ctx context.Context) error {
 		q := &reading{lang: lang, langWeight: 1}
 		q.formula = formula{k1: s.k1 * float64(s.boost.unit()), b: s.b, average: s.boost.average(lang)}
 		for i, term := range s.termsIn(lang.Name) {
-			if i%checkEvery == 0 && ctx.Err() != nil {
+			if (term.prefix || i%checkEvery == 0) && ctx.Err() != nil {
 				return ctx.Err()
 			}
 			c, err := s.lookUp(q, term)
@@ -104,7 +106,7 @@ func (s *search) lookUp(q *reading, term queryTerm) (clause, error) {
 	var expansion []string
 	if term.prefix {
 		var err error
-		if expansion, err = s.expand(q.lang, term.text); err != nil {
+		if expansion, err = s.expand(q.lang, q.lang.Field, term.text); err != nil {
 			return c, err
 		}
 	}
