@@ -65,6 +65,6 @@ func rankValues(f Facet, counts map[string]int) FacetCount {
 	slices.SortFunc(values, func(a, b ValueCount) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
 	})
-	n := min(len(values), cmp.Or(f.Size, DefaultFacetSize))
+	n := min(len(values), max(0, cmp.Or(f.Size, DefaultFacetSize)))
 	return FacetCount{Field: f.Field, Values: values[:n], Others: len(values) - n}
 }

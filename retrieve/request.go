@@ -3,6 +3,7 @@ package retrieve
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/quern-search/quern/index"
@@ -75,33 +76,43 @@ func (r *BM25) search(ctx context.Context, request Request) (Result, error) {
 	return result, nil
 }
 
+// maxNames is how many names of fields a text may try: each is looked for in every segment. People know a handful; in a
+// text with more, the rest are words.
+const maxNames = 100
+
 // parse reads a request's text, over the fields that the snapshot's documents have. Who types "Author:" means "author".
 func (request Request) parse(snap *index.Snapshot) (q query.Query, err error) {
 	if request.Plain {
 		return query.Plain(request.Text), nil
 	}
-	known := map[string]string{titleName: titleName} // by what was typed
+	names := map[string]string{} // by what was typed; empty: there is none
 	q = query.Parse(request.Text, func(typed string) bool {
-		for _, name := range []string{typed, strings.ToLower(typed)} {
-			if _, ok := known[typed]; ok {
-				break
-			}
-			has := name == titleName
-			if !has && err == nil {
-				has, err = snap.HasField(name)
-			}
-			if has {
-				known[typed] = name
-			}
+		name, met := names[typed]
+		if !met && len(names) < maxNames && err == nil {
+			name, err = fieldName(snap, typed)
+			names[typed] = name
 		}
-		return known[typed] != ""
+		return name != ""
 	})
 	for i := range q.Clauses {
 		if f := &q.Clauses[i].Filter; f.Field != "" {
-			f.Field = known[f.Field]
+			f.Field = names[f.Field]
 		}
 	}
 	return q, err
+}
+
+// fieldName is the name of the field that somebody means, or empty.
+func fieldName(snap *index.Snapshot, typed string) (string, error) {
+	for _, name := range slices.Compact([]string{typed, strings.ToLower(typed)}) {
+		if name == titleName {
+			return name, nil
+		}
+		if has, err := snap.HasField(name); has || err != nil {
+			return name, err
+		}
+	}
+	return "", nil
 }
 
 // hits finds the k best documents, or the first k in the order that is asked for.
