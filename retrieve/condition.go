@@ -63,17 +63,47 @@ func titleOf(lang index.Lang) string { return lang.TitleField }
 
 // meets finds the documents for which a clause holds.
 func (s *search) meets(c query.Clause) func(segment int) (*roaring.Bitmap, error) {
-	in := bodyOf
-	if c.Kind == query.Field {
-		if !isTitle(c.Filter) {
-			return func(segment int) (*roaring.Bitmap, error) { return s.filtered(segment, c.Filter) }
+	prefix, isPrefix := s.prefixOf(c)
+	switch {
+	case c.Kind == query.Field && !isTitle(c.Filter):
+		return func(segment int) (*roaring.Bitmap, error) { return s.filtered(segment, c.Filter) }
+	case isPrefix && c.Kind == query.Field:
+		return s.begins(prefix, titleOf)
+	case isPrefix:
+		return s.begins(prefix, bodyOf)
+	case c.Kind == query.Field:
+		return s.titled(c.Filter, c.Not)
+	}
+	return s.says(c.Text, bodyOf, c.Not)
+}
+
+// titled finds the documents with one of the values of a filter in their titles, as a phrase; if it has none, those that
+// have a title.
+func (s *search) titled(f query.Filter, not bool) func(segment int) (*roaring.Bitmap, error) {
+	return func(i int) (*roaring.Bitmap, error) {
+		docs := roaring.New()
+		values := f.Values
+		if f.Prefix != "" { // one that is several terms, as in Chinese
+			values = []string{f.Prefix}
 		}
-		in = titleOf
+		for _, value := range values {
+			some, err := s.says(value, titleOf, not)(i)
+			if err != nil {
+				return nil, err
+			}
+			docs.Or(some)
+		}
+		if len(values) > 0 {
+			return docs, nil
+		}
+		segment := s.snap.Segments[i]
+		for doc, length := range segment.Titles {
+			if length > 0 {
+				docs.Add(segment.Parent(uint32(doc)))
+			}
+		}
+		return docs, nil
 	}
-	if prefix, ok := s.prefixOf(c); ok {
-		return s.begins(prefix, in)
-	}
-	return s.says(wordsOf(c), in, c.Not)
 }
 
 // limit finds the scope of every segment.

@@ -92,6 +92,9 @@ func TestTheLanguageOfQueries(t *testing.T) {
 		{"title:wines*", "merlot vinegar"}, // longer than the stem, as below
 		{"stains -title:wines*", "rioja"},
 		{"title:rio*", "rioja"},
+		{"title:* -kind:wine", "vinegar glass"},
+		{"-title:*", ""},
+		{"title:1..9", ""}, // two words that nobody has, and no range
 		{"url:/rioja", "rioja"},
 		{"nofield:wine", ""}, // no such field: a word, which nobody has
 		{"zepp*", "glass"},
@@ -192,6 +195,7 @@ func TestFiltersFacetsAndOrder(t *testing.T) {
 	}{
 		{"a filter and words", retrieve.Request{Text: "wine", Filters: filters("tags:red")}, "merlot rioja", 2},
 		{"any of two values", retrieve.Request{Text: "wine", Filters: filters("kind:vinegar|dishes")}, "vinegar", 1},
+		{"any of two titles", retrieve.Request{Text: "wine", Filters: filters(`title:chablis|"red wine"`)}, "merlot chablis vinegar", 3},
 		{"two filters", retrieve.Request{Text: "wine", Filters: filters("tags:dry", "price:..10")}, "rioja", 1},
 		{"a filter alone: by ID", retrieve.Request{Filters: filters("kind:wine")}, "chablis merlot rioja", 3},
 		{"no words and no filter", retrieve.Request{}, "", 0},

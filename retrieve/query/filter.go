@@ -36,7 +36,11 @@ func ParseFilter(text string) (Filter, error) {
 	if !ok || f.Field == "" {
 		return Filter{}, fmt.Errorf("query: filter %q: no field: write field:value, as in topic:billing", text)
 	}
-	if err := f.parse(strings.TrimSpace(value)); err != nil {
+	err := f.parse(strings.TrimSpace(value))
+	if err == nil && f.ofTitles() {
+		err = errTitles
+	}
+	if err != nil {
 		return Filter{}, fmt.Errorf("query: filter %q: %w", text, err)
 	}
 	return f, nil
@@ -46,6 +50,7 @@ var (
 	errNoValue = errors.New(`no value: write field:value, field:"" for the empty value, or field:* for any`)
 	errOneOf   = errors.New(`no range and no prefix can stand beside "|": put it in quotes if it is a value`)
 	errStar    = errors.New(`a star means something only at the end: put the value in quotes if the star is part of it`)
+	errTitles  = errors.New(`titles have words and no order: write title:word, or title:"some words"`)
 	errQuote   = errors.New(`the quote does not end the value: write "a value", or "one value"|"another"`)
 )
 

@@ -87,6 +87,7 @@ func TestParseFilterErrors(t *testing.T) {
 		"price:1..2024-05":      "the ends of the range are not of one kind",
 		"price:1..b":            "not of one kind",
 		"price:a..2":            "not of one kind",
+		"Title:a..b":            "titles have words and no order",
 		"topic:\xff":            "not valid UTF-8",
 	} {
 		_, err := query.ParseFilter(text)

@@ -139,10 +139,11 @@ func (p *parser) flush() {
 // isValue tells whether text can be the value of a field: not if somebody is still typing a range.
 func isValue(text string) bool { return strings.Trim(text, "<>=.") != "" }
 
-// fieldFilter reads the value of a field in a query, where what is no range or prefix is a value.
+// fieldFilter reads the value of a field in a query, where what is no range or prefix is a value. So are ranges to titles,
+// which have words.
 func fieldFilter(name, value string) Filter {
 	f := Filter{Field: name}
-	if strings.Contains(value, "|") || f.read(value) != nil || f.ofText() {
+	if strings.Contains(value, "|") || f.read(value) != nil || f.ofText() || f.ofTitles() {
 		return Filter{Field: name, Values: []string{value}}
 	}
 	return f

@@ -87,6 +87,7 @@ func TestParse(t *testing.T) {
 		{"ranges without an end", "price:>10..20 price:10..<20 price:-5..-.5", "field[price:>10..20] field[price:10..<20] field[price:-5..-.5]"},
 		{"dates", "updated:>=2024-05 updated:2024..2024-05-01 updated:<2024-05-01T10:00:00Z", "field[updated:>=2024-05] field[updated:2024..2024-05-01] field[updated:<2024-05-01T10:00:00Z]"},
 		{"no ranges", "file:../x file:a..f price:>a price:1..2024-05", `field[file:"../x"] field[file:"a..f"] field[price:">a"] field[price:"1..2024-05"]`},
+		{"no ranges of titles", "title:1..9 Title:>=2024", `field[title:"1..9"] field[Title:">=2024"]`},
 		{"nothing in quotes has a meaning", `price:">10" price:"a*"`, `field[price:">10"] field[price:"a*"]`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -135,7 +136,7 @@ func TestText(t *testing.T) {
 		"":                                      "",
 		`how "soft boiled" eg* -salt`:           "how soft boiled eg",
 		`a title:b Title:"c d" title:e* f`:      "a b c d e f",
-		`-title:b topic:c price:1.. title:1..2`: "",
+		`-title:b topic:c price:1..`: "",
 	} {
 		if got := query.Parse(text, isField).Text(); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)

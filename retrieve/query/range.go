@@ -74,6 +74,11 @@ func (f Filter) ofText() bool {
 	return f.Min != nil && f.Min.isText() || f.Max != nil && f.Max.isText()
 }
 
+// ofTitles tells whether the filter is a range of titles.
+func (f Filter) ofTitles() bool {
+	return (f.Min != nil || f.Max != nil) && strings.EqualFold(f.Field, titleField)
+}
+
 // rangeString writes a range as readRange reads it.
 func (f Filter) rangeString() string {
 	write := func(b *Bound, sign, equal string) string {
