@@ -127,7 +127,9 @@ func (s *Segment) Load(doc uint32) (Document, error) {
 
 // Passage tells which part of its document a passage is; the whole is From 0, To the length of the body.
 func (s *Segment) Passage(doc uint32) (p Passage, whole bool, err error) {
-	whole = true
+	if whole = true; !s.HasPassages() {
+		return p, whole, nil
+	}
 	visitErr := s.inner.VisitDocument(uint64(doc), func(field string, _ byte, value []byte, _ []uint64) bool {
 		if field != passageField {
 			return true
