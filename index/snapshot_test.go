@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/quern-search/quern/index"
@@ -144,4 +145,23 @@ func TestHindiKeepsItsVowelSigns(t *testing.T) {
 	if got := fmt.Sprintf("%q", terms); got != `["दिन" "दान" "दिन"]` { // the normalizer makes the long i short
 		t.Errorf("got %s", got)
 	}
+}
+
+// TestCompactTwice: whoever comes second waits for the first.
+func TestCompactTwice(t *testing.T) {
+	x := create(t, filepath.Join(t.TempDir(), "index"), "en")
+	for i := range 5 {
+		put(t, x, index.Document{ID: fmt.Sprint(i), Body: "tea"})
+	}
+	var both sync.WaitGroup
+	for range 4 {
+		both.Go(func() {
+			for range 5 {
+				if err := x.Compact(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	both.Wait()
 }
