@@ -2,7 +2,6 @@ package retrieve
 
 import (
 	"math"
-	"slices"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -68,7 +67,10 @@ func (s *search) sortKeys(by query.Sort) ([][]sortKey, error) {
 			texts = append(texts, v.Text)
 		}
 	}
-	order := orderOf(texts, by.Descending)
+	places, sign := query.Places(texts), 1
+	if by.Descending {
+		sign = -1
+	}
 	keys := make([][]sortKey, len(columns))
 	for i, c := range columns {
 		keys[i] = make([]sortKey, len(s.snap.Segments[i].Lengths))
@@ -76,27 +78,11 @@ func (s *search) sortKeys(by query.Sort) ([][]sortKey, error) {
 			keys[i][doc] = noValue
 		}
 		for _, v := range c {
+			place := sign * places[v.Text]
 			for _, doc := range v.Docs {
-				keys[i][doc] = min(keys[i][doc], order[v.Text])
+				keys[i][doc] = min(keys[i][doc], place)
 			}
 		}
 	}
 	return keys, nil
-}
-
-// orderOf gives every text its place; those that compare equal have the same.
-func orderOf(texts []string, descending bool) map[string]sortKey {
-	slices.SortFunc(texts, query.Compare)
-	if descending {
-		slices.Reverse(texts)
-	}
-	order := map[string]sortKey{}
-	place := 0
-	for i, text := range texts {
-		if i > 0 && query.Compare(texts[i-1], text) != 0 {
-			place++
-		}
-		order[text] = place
-	}
-	return order
 }

@@ -25,14 +25,19 @@ func (s *search) sorted(found matches) ([]hit, error) {
 	}
 	all = all[:n]
 	s.choosePassages(all)
-	slices.SortFunc(all, func(a, b sortable) int {
-		return cmp.Or(cmp.Compare(a.key, b.key), s.best.compare(&a.hit, &b.hit))
-	})
-	hits := make([]hit, min(s.best.k, n))
-	for i := range hits {
-		hits[i] = all[i].hit
+	var hits []hit
+	for from, to := 0, 0; from < n; from = to {
+		best := topK{k: s.best.k - len(hits), snap: s.snap} // of those with the next key
+		for ; to < n && all[to].key == all[from].key; to++ {
+			best.offer(all[to].hit)
+		}
+		some, err := best.ranked()
+		if err != nil {
+			return nil, err
+		}
+		hits = append(hits, some...)
 	}
-	return hits, s.best.err
+	return hits, nil
 }
 
 // sortables lists the documents that match with their keys.

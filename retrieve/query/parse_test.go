@@ -133,10 +133,10 @@ func TestString(t *testing.T) {
 
 func TestText(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                                      "",
-		`how "soft boiled" eg* -salt`:           "how soft boiled eg",
-		`a title:b Title:"c d" title:e* f`:      "a b c d e f",
-		`-title:b topic:c price:1..`: "",
+		"":                                 "",
+		`how "soft boiled" eg* -salt`:      "how soft boiled eg",
+		`a title:b Title:"c d" title:e* f`: "a b c d e f",
+		`-title:b topic:c price:1..`:       "",
 	} {
 		if got := query.Parse(text, isField).Text(); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)

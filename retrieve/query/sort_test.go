@@ -54,6 +54,20 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// Places are the order of Compare, in which equal values have one place.
+func TestPlaces(t *testing.T) {
+	values := slices.Concat(slices.Concat(inOrder...), inOrder[3]) // some twice
+	rand.Shuffle(len(values), func(i, k int) { values[i], values[k] = values[k], values[i] })
+	places := query.Places(values)
+	for want, these := range inOrder {
+		for _, value := range these {
+			if got := places[value]; got != want {
+				t.Errorf("%q has place %d, want %d", value, got, want)
+			}
+		}
+	}
+}
+
 func sign(n int) int { return min(1, max(-1, n)) }
 
 func TestSortCompare(t *testing.T) {
