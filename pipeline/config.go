@@ -112,7 +112,7 @@ func (c Config) fill(q Query) (Query, error) {
 	if err := check(q.Window, q.TopN, q.Deadline, q.MinScore, q.Blend); err != nil {
 		return q, fmt.Errorf("%w: %w", ErrQuery, err)
 	}
-	if last := q.Offset + cmp.Or(q.TopN, c.TopN); q.Offset < 0 || last > MaxCandidates {
+	if most := MaxCandidates - cmp.Or(q.TopN, c.TopN); q.Offset < 0 || q.Offset > most { // so written, nothing overflows
 		return q, fmt.Errorf("%w: offset is %d: give one from 0, with top_n at most %d", ErrQuery, q.Offset, MaxCandidates)
 	}
 	if q.Highlights < 0 || q.Highlights > MaxHighlights {

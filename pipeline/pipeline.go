@@ -53,7 +53,11 @@ func (p *Pipeline) Search(ctx context.Context, q Query) (Answer, error) {
 		return Answer{}, fmt.Errorf("pipeline: %w", err)
 	}
 	depth := q.Offset + q.TopN
-	if !p.off(q) {
+	switch {
+	case p.off(q):
+	case q.MinScore > 0:
+		depth += q.Window // as many may be left out
+	default:
 		depth = max(depth, q.Window)
 	}
 	found, err := p.cfg.Retriever.Search(ctx, retrieve.Request{

@@ -46,7 +46,7 @@ func TestNewRefuses(t *testing.T) {
 
 func TestSearchRefuses(t *testing.T) {
 	p := open(t, pipeline.Config{Retriever: found(3)})
-	for _, q := range []pipeline.Query{{Window: -1}, {TopN: 1e6}, {Blend: 2}, {MinScore: math.Inf(1)}, {Deadline: -1}} {
+	for _, q := range []pipeline.Query{{Window: -1}, {TopN: 1e6}, {Blend: 2}, {MinScore: math.Inf(1)}, {Deadline: -1}, {Offset: -1}, {Offset: math.MaxInt}, {Offset: 9_991, TopN: 10}} {
 		if _, err := p.Search(t.Context(), q); !errors.Is(err, pipeline.ErrQuery) {
 			t.Errorf("%+v: error %v, want an ErrQuery", q, err)
 		}
@@ -149,6 +149,33 @@ func TestMinScore(t *testing.T) {
 	a = search(t, pipeline.Config{Retriever: found(3), Scorer: fake, MinScore: 0.1}, pipeline.Query{Text: "q", MinScore: 0.99})
 	if len(a.Hits) != 0 || a.Hits == nil {
 		t.Errorf("hits %v, want none, yet not null", a.Hits)
+	}
+}
+
+// Pages are parts of one list: of the judged candidates, without those that the model finds too little relevant, and then
+// of the others.
+func TestPages(t *testing.T) {
+	fake := &reranktest.Fake{Judge: upsideDown} // relevance .98, .95, .88, .73
+	for _, test := range []struct {
+		offset   int
+		minScore float64
+		want     string
+	}{
+		{0, 0, "d4* d3*"},
+		{2, 0, "d2* d1*"},
+		{3, 0, "d1* d5"},
+		{5, 0, "d6"},
+		{6, 0, ""},
+		{9_998, 0, ""},
+		{0, 0.9, "d4* d3*"},
+		{1, 0.9, "d3* d5"},
+		{3, 0.9, "d6"},
+	} {
+		a := search(t, pipeline.Config{Retriever: found(6), Scorer: fake},
+			pipeline.Query{Text: "q", Window: 4, TopN: 2, Offset: test.offset, MinScore: test.minScore})
+		if got := ids(a.Hits); got != test.want || a.Total != 6 || a.Offset != test.offset || a.Hits == nil {
+			t.Errorf("from %d, at least %v: %q of %d, want %q", test.offset, test.minScore, got, a.Total, test.want)
+		}
 	}
 }
 
