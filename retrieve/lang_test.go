@@ -71,6 +71,34 @@ func TestEachLanguageIsSearchedAsItIsWritten(t *testing.T) {
 	}
 }
 
+// TestOperatorsInEveryLanguage: prefixes are what documents have, however the language writes it; phrases are what stands
+// side by side, with spaces or without.
+func TestOperatorsInEveryLanguage(t *testing.T) {
+	_, r := searcher(t, append([]index.Document{
+		in("fr", "fr-study", "L'étudiant et ses économies."),
+		in("ar", "ar-book", "الكتاب على الطاولة"),
+		in("el", "el-athens", "Οι δρόμοι της Αθήνας"),
+		in("ru", "ru-house", "Красивые дома у реки"),
+		in("ko", "ko-seoul", "한국의 수도는 서울이다"),
+		in("de", "de-road", "Straßen und Übungen für Ärzte"),
+	}, polyglot...)...)
+	for text, want := range map[string]string{
+		"Häus*": "de-house", "Straß*": "de-road", "strass*": "de-road", "ärzt*": "de-road", "étudi*": "fr-study", "ÉCONO*": "fr-study",
+		"كت*": "ar-book", "Αθή*": "el-athens", "αθη*": "el-athens", "краси*": "ru-house", "東*": "zh-tokyo", "東京*": "zh-tokyo",
+		"한국*": "ko-seoul", "ゆで*": "ja-egg", "ไข*": "th-egg", "hou* -Häus*": "en-house en-war", "house* -the -villages*": "en-war",
+		`"日本的首都"`: "zh-tokyo", `"首都日本"`: "", `"六分ゆでる"`: "ja-egg", `"หกนาที"`: "th-egg", `"수도는 서울"`: "ko-seoul",
+		`"على الطاولة"`: "ar-book", `"die Häuser eines Dorfes"`: "de-house", "日本 -東京": "", "日本 -ไข่": "zh-tokyo",
+	} {
+		result, err := r.Search(t.Context(), retrieve.Request{Text: text, K: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := idsOf(result); sortedWords(got) != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
+
 // TestMixedScoresAreTheFormulas: a document scores as in an index of its language alone, times the language's weight.
 func TestMixedScoresAreTheFormulas(t *testing.T) {
 	x, r := searcher(t, polyglot...)
