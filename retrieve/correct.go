@@ -58,8 +58,27 @@ func (s *search) correct(ctx context.Context) error {
 				q.terms[i] = fixed
 			}
 		}
+		q.join()
 	}
 	return nil
+}
+
+// join makes one of terms that corrections have made the same.
+func (q *reading) join() {
+	var terms []clause
+	at := map[string]int{} // term -> its place in terms
+	for _, c := range q.terms {
+		i, ok := at[c.String()]
+		if !ok {
+			at[c.String()] = len(terms)
+			terms = append(terms, c)
+			continue
+		}
+		terms[i].count += c.count
+		terms[i].weight += c.weight
+		terms[i].places = slices.Concat(terms[i].places, c.places)
+	}
+	q.terms = terms
 }
 
 // fix gives the clause of the term that a misspelt one is taken for.
@@ -193,7 +212,10 @@ func (s *search) tellCorrections(result *Result) {
 		*text = (*text)[:c.at.start] + s.spelt(c, result.Candidates) + (*text)[c.at.end:]
 	}
 	for _, c := range changes {
-		result.Corrections = append(result.Corrections, Correction{c.from, s.spelt(c, result.Candidates)})
+		told := Correction{c.from, s.spelt(c, result.Candidates)}
+		if !slices.Contains(result.Corrections, told) { // once, however often it was typed
+			result.Corrections = append(result.Corrections, told)
+		}
 	}
 	result.Query = q
 }

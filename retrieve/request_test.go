@@ -147,6 +147,7 @@ func TestMisspellings(t *testing.T) {
 		{"wnie", "merlot rioja vinegar chablis", "[{wnie wine}]", "wine"}, // two letters swapped
 		{"wien", "merlot rioja vinegar chablis", "[{wien wine}]", "wine"},
 		{"boyled glass", "glass", "[{boyled boiled}]", "boiled glass"}, // told as the document has it, not as the stem
+		{"zepelin glass zepelin", "glass", "[{zepelin zeppelin}]", "zeppelin glass zeppelin"},
 		{"rad", "", "[]", "rad"},             // too short
 		{"wine2", "", "[]", "wine2"},         // a digit is another thing
 		{`"zepelin"`, "", "[]", `"zepelin"`}, // in quotes: as it stands
@@ -161,6 +162,13 @@ func TestMisspellings(t *testing.T) {
 		if got := fmt.Sprint(result.Corrections); got != test.corrections || result.Query.String() != test.query {
 			t.Errorf("%s: corrected %s to %q, want %s to %q", test.text, got, result.Query, test.corrections, test.query)
 		}
+	}
+	for _, text := range []string{"boyled boiled", "boiled boyled"} { // are one term, twice
+		result := search(retrieve.Request{Text: text, Explain: true})
+		if terms := result.Candidates[0].Terms; len(terms) != 1 || terms[0].Count != 2 {
+			t.Errorf("%s: terms %+v, want one that counts twice", text, terms)
+		}
+		checkSums(t, text, result)
 	}
 	if got := search(retrieve.Request{Text: "zepelin", Plain: true}); len(got.Candidates)+len(got.Corrections) > 0 {
 		t.Errorf("plain words were corrected: %v", got.Corrections)
