@@ -1,16 +1,13 @@
 package retrieve
 
 import (
-	"cmp"
 	"context"
-	"maps"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/quern-search/quern/index"
-	"github.com/quern-search/quern/retrieve/query"
 )
 
 // A word that no document has is taken for one that is spelt almost so, if there is one: as near as can be, and of those
@@ -134,108 +131,4 @@ func isWord(text string) bool {
 		return !(unicode.IsLetter(r) || unicode.IsMark(r) || r == '\'' || r == '’') || unicode.In(r, unicode.Han, unicode.Hiragana,
 			unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
 	})
-}
-
-// nearest is the term of a language that a misspelt word is taken for, or empty. A wrong letter may change what a stemmer
-// does, so that the word as it stands is tried as well as its stem.
-func (s *search) nearest(q *reading, word, stem string) (string, error) {
-	for i, least := range []int{oneEdit, twoEdits} {
-		found := map[string]int{} // live passages that have it
-		for _, form := range slices.Compact([]string{stem, word}) {
-			if utf8.RuneCountInString(form) < least {
-				continue
-			}
-			if err := s.near(q, form, i+1, found); err != nil {
-				return "", err
-			}
-		}
-		best := ""
-		for _, near := range slices.Sorted(maps.Keys(found)) {
-			better := cmp.Or(cmp.Compare(sameFirst(word, near), sameFirst(word, best)), cmp.Compare(found[near], found[best]))
-			if best == "" || better > 0 {
-				best = near
-			}
-		}
-		if best != "" {
-			return best, nil
-		}
-	}
-	return "", nil
-}
-
-// near adds the terms near to one to found.
-func (s *search) near(q *reading, term string, edits int, found map[string]int) error {
-	all, err := s.index.Near(term, edits)
-	if err != nil {
-		return err
-	}
-	for _, segment := range s.snap.Segments {
-		for near, err := range segment.TermsNear(q.lang.Field, all) {
-			var df int
-			if err == nil {
-				df, err = segment.DF(q.lang.Field, near)
-			}
-			if err != nil {
-				return err
-			}
-			if df > 0 && isWord(near) {
-				found[near] += df
-			}
-		}
-	}
-	return nil
-}
-
-func sameFirst(a, b string) int {
-	x, _ := utf8.DecodeRuneInString(a)
-	y, _ := utf8.DecodeRuneInString(b)
-	if x == y {
-		return 1
-	}
-	return 0
-}
-
-// tellCorrections puts what was corrected into a result, in words that its documents have.
-func (s *search) tellCorrections(result *Result) {
-	best := map[place]correction{} // of all languages' the one that most documents have
-	for _, c := range s.changes {
-		if old, ok := best[c.at]; !ok || c.df > old.df {
-			best[c.at] = c
-		}
-	}
-	changes := slices.SortedFunc(maps.Values(best), func(a, b correction) int {
-		return cmp.Or(cmp.Compare(a.at.clause, b.at.clause), cmp.Compare(a.at.start, b.at.start))
-	})
-	q := query.Query{Clauses: slices.Clone(s.query.Clauses)}
-	for _, c := range slices.Backward(changes) { // from the end, so that places before stay where they are
-		text := &q.Clauses[c.at.clause].Text
-		*text = (*text)[:c.at.start] + s.spelt(c, result.Candidates) + (*text)[c.at.end:]
-	}
-	for _, c := range changes {
-		told := Correction{c.from, s.spelt(c, result.Candidates)}
-		if !slices.Contains(result.Corrections, told) { // once, however often it was typed
-			result.Corrections = append(result.Corrections, told)
-		}
-	}
-	result.Query = q
-}
-
-// maxSpelt is how many candidates are read for the spelling of a term, which is a stem. One is enough but where those
-// found first have it in another language, or not at all.
-const maxSpelt = 10
-
-// spelt is a term as the first candidate that has it writes it, in small letters.
-func (s *search) spelt(c correction, candidates []Candidate) string {
-	for _, candidate := range candidates[:min(len(candidates), maxSpelt)] {
-		if s.index.LangOf(candidate.Document) != c.lang.Name {
-			continue
-		}
-		text := candidate.Text()
-		for _, token := range s.tokens(c.lang.Name, text) {
-			if string(token.Term) == c.term {
-				return strings.ToLower(text[token.Start:token.End])
-			}
-		}
-	}
-	return c.term
 }
