@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+
 	"github.com/quern-search/quern/pipeline"
 	"github.com/quern-search/quern/rerank/reranktest"
 	"github.com/quern-search/quern/web"
@@ -90,6 +92,17 @@ func TestMetrics(t *testing.T) {
 	}
 	if build != 1 {
 		t.Error("no quern_build_info")
+	}
+}
+
+// Names, units and help texts are as Prometheus has them.
+func TestMetricsFollowTheConventions(t *testing.T) {
+	h := site{}.start(t)
+	request{path: "/api/search?q=boil"}.do(h)
+	problems, err := promlint.New(request{path: "/metrics"}.do(h).Body).Lint()
+	check(t, err)
+	for _, p := range problems {
+		t.Errorf("%s: %s", p.Metric, p.Text)
 	}
 }
 
