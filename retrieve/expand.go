@@ -128,5 +128,5 @@ func (s *search) merge(i int, lang index.Lang, terms []string) (merged *list, li
 			live++
 		}
 	}
-	return &list{Postings: p, impacts: impactsOf(p.Docs, p.TFs, s.lengths[i])}, live, nil
+	return &list{Postings: p, impacts: impactsOf(p.Docs, p.TFs, s.lengths[i], s.boost.unit())}, live, nil
 }

@@ -11,25 +11,25 @@ const countedTFs = 64
 
 // impactsOf returns a few impacts such that every posting scores at most what one of them does, whatever k1, b and the
 // mean length are: of all postings with as many occurrences or more, the shortest text. They stand for the term's best
-// score in a segment through all changes, since a new mean moves scores and deletions only take postings away.
-func impactsOf(docs, tfs, lengths []uint32) (impacts []impact) {
-	var shortest [countedTFs]uint32 // by frequency: the shortest length, plus 1; 0: no posting
-	var highest uint32
+// score in a segment through all changes, since a new mean moves scores and deletions only take postings away. Where
+// counts are in hundredths (see boost), those of as many whole occurrences are lumped together.
+func impactsOf(docs, tfs, lengths []uint32, unit uint32) (impacts []impact) {
+	var all [countedTFs]struct {
+		highest  uint32 // frequency
+		shortest uint32 // length, plus 1; 0: no posting
+	}
 	for i, doc := range docs {
-		highest = max(highest, tfs[i])
-		at := &shortest[min(tfs[i], countedTFs-1)]
-		if length := lengths[doc] + 1; *at == 0 || length < *at {
-			*at = length
+		of := &all[min(tfs[i]/unit, countedTFs-1)]
+		of.highest = max(of.highest, tfs[i])
+		if length := lengths[doc] + 1; of.shortest == 0 || length < of.shortest {
+			of.shortest = length
 		}
 	}
 	least := ^uint32(0) // of the frequencies seen
-	for tf := countedTFs - 1; tf > 0; tf-- {
-		if length := shortest[tf]; length > 0 && length < least {
-			least = length
-			impacts = append(impacts, impact{uint32(tf), length - 1})
-			if tf == countedTFs-1 {
-				impacts[0].tf = highest
-			}
+	for i := len(all) - 1; i >= 0; i-- {
+		if of := all[i]; of.shortest > 0 && of.shortest < least {
+			least = of.shortest
+			impacts = append(impacts, impact{of.highest, least - 1})
 		}
 	}
 	return impacts

@@ -15,7 +15,11 @@ func TestNoPostingSurpassesTheBound(t *testing.T) {
 				docs, tfs = append(docs, uint32(doc)), append(tfs, uint32(1+random.IntN(highest)))
 				lengths = append(lengths, tfs[doc]+uint32(random.IntN(300)))
 			}
-			impacts := impactsOf(docs, tfs, lengths)
+			unit := []uint32{1, 1, 100}[random.IntN(3)]
+			for i := range tfs {
+				tfs[i], lengths[i] = tfs[i]*unit, lengths[i]*unit
+			}
+			impacts := impactsOf(docs, tfs, lengths, unit)
 			for _, f := range []formula{{1.2, 0.75, 100}, {0.9, 0.4, 1}, {0, 0.75, 50}, {1.2, 0, 50}, {1.2, 1, 2000}, {1e6, 0.5, 80}} {
 				best := 0.0
 				for _, doc := range docs {
@@ -31,7 +35,7 @@ func TestNoPostingSurpassesTheBound(t *testing.T) {
 }
 
 func TestAnEmptyListHasNoBound(t *testing.T) {
-	if bound := (formula{1.2, 0.75, 10}).bound(1, impactsOf(nil, nil, nil)); bound != 0 {
+	if bound := (formula{1.2, 0.75, 10}).bound(1, impactsOf(nil, nil, nil, 1)); bound != 0 {
 		t.Errorf("got %v", bound)
 	}
 }

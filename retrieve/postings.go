@@ -104,7 +104,7 @@ func (r *BM25) list(segment *index.Segment, lang index.Lang, term string) (*list
 			return nil, 0, fmt.Errorf("term %q: %w", term, err)
 		}
 		lengths, err := r.lengths(segment)
-		l := &list{Postings: postings, impacts: impactsOf(postings.Docs, postings.TFs, lengths)}
+		l := &list{Postings: postings, impacts: impactsOf(postings.Docs, postings.TFs, lengths, r.boost.unit())}
 		return l, listBytes + postingBytes*len(l.Docs), err
 	})
 }
