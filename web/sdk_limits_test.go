@@ -1,72 +1,49 @@
 package web_test
 
 import (
-	"encoding/json"
-	"math"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/quern-search/quern/web"
-	"github.com/quern-search/quern/web/dialect"
+	"github.com/quern-search/quern/web/keyring"
 )
 
-// sdkPause is how long a key of sdkTask.Keys.Again is turned away. It is longer than clients wait in all when they are not
-// told how long: cohere's 1 s and 2 s.
-const sdkPause = 5 * time.Second
+// sdkRate is how many requests a minute a key of sdkTask.Keys.Again may have. One that has had them waits for 5 s, which
+// is longer than clients wait in all when they are not told how long: cohere's wait 1 s and 2 s.
+const sdkRate = 12
 
-// sdkSite is the server that clients are tested with, and what turns some of their keys away.
+// sdkSite is the server that clients are tested with, and turns some of their keys away.
 func sdkSite(t *testing.T, task sdkTask) http.Handler {
 	t.Helper()
-	l := &sdkLimits{task: task, open: map[string]time.Time{}}
-	all := []web.Key{web.HashKey(task.Keys.Good)}
-	for _, secret := range append(task.Keys.Again, task.Keys.Busy) {
-		all = append(all, web.HashKey(secret))
+	all := []keyring.Key{{Name: task.Keys.Good}, {Name: task.Keys.Busy, Concurrent: 1}}
+	for _, name := range task.Keys.Again {
+		all = append(all, keyring.Key{Name: name, Requests: sdkRate})
 	}
-	l.next = tinySite(t, web.Config{Keys: all})
-	return l
+	keys := ring(keyring.Config{Path: keyFile(t, all...)})
+	asking, err := keys.Admit(task.Keys.Busy)
+	check(t, err)
+	t.Cleanup(asking.Done)
+	next := tinySite(t, web.Config{Keys: keys})
+	var met sync.Map // what keys have come by now
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		secret := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+		if _, known := met.LoadOrStore(secret, true); !known && slices.Contains(task.Keys.Again, secret) {
+			useUp(keys, secret)
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
-type sdkLimits struct {
-	next http.Handler
-	task sdkTask
-
-	mu   sync.Mutex
-	open map[string]time.Time // when a key of Keys.Again is let in, from its first request on
-}
-
-func (l *sdkLimits) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	wait := l.wait(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
-	if wait <= 0 {
-		l.next.ServeHTTP(w, r)
-		return
+// useUp has a key ask until it may not.
+func useUp(keys *keyring.Ring, secret string) {
+	for {
+		pass, err := keys.Admit(secret)
+		if err != nil {
+			return
+		}
+		pass.Done()
 	}
-	seconds := strconv.Itoa(int(math.Ceil(wait.Seconds())))
-	status, body := dialect.Routes()[0].Form().Fail(dialect.Problem{
-		Status: http.StatusTooManyRequests, Code: "Throttling.RateQuota", RequestID: "test",
-		Message: "too many requests with this key: try again in " + seconds + "s",
-	}, nil)
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Retry-After", seconds)
-	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(body)
-}
-
-func (l *sdkLimits) wait(secret string) time.Duration {
-	if secret == l.task.Keys.Busy {
-		return time.Second
-	}
-	if !slices.Contains(l.task.Keys.Again, secret) {
-		return 0
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.open[secret].IsZero() {
-		l.open[secret] = time.Now().Add(sdkPause)
-	}
-	return time.Until(l.open[secret])
 }
