@@ -7,6 +7,6 @@
 // Data are seldom clean: what a reader could not make sense of is a warning with file and line beside the numbers,
 // never dropped in silence and never a reason to stop.
 //
-// How to read it: dataset.go (with queries.go and qrels.go), metrics.go, bootstrap.go, evaluate.go, report.go. Runs
-// (run.go) are what a system said, kept for comparisons.
+// How to read it: dataset.go (with queries.go and qrels.go), metrics.go (with measures.go), bootstrap.go, evaluate.go,
+// report.go. Runs (run.go, rbo.go) are what a system said, kept for comparisons.
 package eval

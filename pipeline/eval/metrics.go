@@ -2,8 +2,6 @@ package eval
 
 import (
 	"fmt"
-	"math"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -19,8 +17,11 @@ import (
 //	R@k        relevant documents among the first k, divided by how many there are
 //	Success@k  1 if there is a relevant document among the first k
 //	Judged@k   share of the first k documents that somebody has judged
+//	ERR@k      1/rank at which a reader who goes down the list is expected to have found enough, where a document of
+//	           grade g satisfies with probability (2^g-1)/2^4 (Chapelle, Metzler, Zhang and Grinspan 2009, as TREC's
+//	           gdeval has it: 4 is the highest grade, and what is above counts as 4)
 //
-// Relevant is what has a grade of 1 or more; "P(rel=2)@10" raises that. nDCG, RR and AP go without @k too.
+// Relevant is what has a grade of 1 or more; "P(rel=2)@10" raises that. nDCG, RR, AP and ERR go without @k too.
 type Metric struct {
 	name   string
 	k      int // 0: no cutoff
@@ -49,8 +50,12 @@ func ParseMetric(name string) (Metric, error) {
 		m.values, needsCut = success, true
 	case "Judged":
 		m.values, needsCut, takesRel = judgedShare, true, false
+	case "ERR":
+		m.values, takesRel = expectedReciprocalRank, false
+	case "RBO":
+		return Metric{}, fmt.Errorf("eval: metric %q: it compares two runs and takes no judgments: call RBO", name)
 	default:
-		return Metric{}, fmt.Errorf("eval: metric %q: unknown: try nDCG@10, RR@10, AP, P@10, R@100, Success@1 or Judged@10", name)
+		return Metric{}, fmt.Errorf("eval: metric %q: unknown: try nDCG@10, RR@10, AP, P@10, R@100, Success@1, Judged@10 or ERR@10", name)
 	}
 	if hasCut {
 		k, err := strconv.Atoi(cut)
@@ -83,85 +88,12 @@ func (m Metric) Of(ranking []string, judged map[string]int) float64 {
 	return m.values(m, ranking, judged)
 }
 
-// over divides, and gives 0 for 0/0.
-func over(a, b float64) float64 {
-	if b == 0 {
-		return 0
+// OfRun returns the metric's value for each of queries, in their order. A query that the run does not have counts as
+// one without results, so that a system gains nothing by staying silent.
+func (m Metric) OfRun(run Run, queries []Query, qrels Qrels) []float64 {
+	values := make([]float64, len(queries))
+	for i, q := range queries {
+		values[i] = m.Of(ids(run[q.ID]), qrels[q.ID])
 	}
-	return a / b
-}
-
-func ndcg(m Metric, ranking []string, judged map[string]int) float64 {
-	var ideal []int
-	for _, grade := range judged {
-		ideal = append(ideal, grade)
-	}
-	slices.SortFunc(ideal, func(a, b int) int { return b - a })
-	if m.k > 0 {
-		ideal = ideal[:min(m.k, len(ideal))]
-	}
-	grades := make([]int, len(ranking))
-	for i, id := range ranking {
-		grades[i] = judged[id]
-	}
-	return over(dcg(grades), dcg(ideal))
-}
-
-func dcg(grades []int) (sum float64) {
-	for i, grade := range grades {
-		sum += float64(max(grade, 0)) / math.Log2(float64(i+2)) // the rank is i+1
-	}
-	return sum
-}
-
-// hits counts the relevant documents of a ranking.
-func (m Metric) hits(ranking []string, judged map[string]int) (n float64) {
-	for _, id := range ranking {
-		if judged[id] >= m.rel {
-			n++
-		}
-	}
-	return n
-}
-
-func reciprocalRank(m Metric, ranking []string, judged map[string]int) float64 {
-	for i, id := range ranking {
-		if judged[id] >= m.rel {
-			return 1 / float64(i+1)
-		}
-	}
-	return 0
-}
-
-func averagePrecision(m Metric, ranking []string, judged map[string]int) float64 {
-	var found, sum float64
-	for i, id := range ranking {
-		if judged[id] >= m.rel {
-			found++
-			sum += found / float64(i+1)
-		}
-	}
-	return over(sum, float64(relevant(judged, m.rel)))
-}
-
-func precision(m Metric, ranking []string, judged map[string]int) float64 {
-	return m.hits(ranking, judged) / float64(m.k)
-}
-
-func recall(m Metric, ranking []string, judged map[string]int) float64 {
-	return over(m.hits(ranking, judged), float64(relevant(judged, m.rel)))
-}
-
-func success(m Metric, ranking []string, judged map[string]int) float64 {
-	return min(1, m.hits(ranking, judged))
-}
-
-func judgedShare(_ Metric, ranking []string, judged map[string]int) float64 {
-	n := 0
-	for _, id := range ranking {
-		if _, ok := judged[id]; ok {
-			n++
-		}
-	}
-	return over(float64(n), float64(len(ranking)))
+	return values
 }

@@ -44,6 +44,10 @@ func TestMetrics(t *testing.T) {
 		{"Success@3", "d x a", 1},
 		{"Judged@3", ranking, 2.0 / 3},
 		{"Judged@10", ranking, 5.0 / 6}, // of the results there are
+		// probabilities by rank: 3/16, 0, 0, 7/16, 0, 1/16; 13/16 read on after the first, 9/16 of them after the fourth
+		{"ERR@1", ranking, 3.0 / 16},
+		{"ERR@10", ranking, 3.0/16 + 13.0/16*7/16/4 + 13.0/16*9/16*1/16/6},
+		{"ERR", ranking, 3.0/16 + 13.0/16*7/16/4 + 13.0/16*9/16*1/16/6},
 	}
 	for _, test := range tests {
 		m, err := eval.ParseMetric(test.name)
@@ -57,7 +61,7 @@ func TestMetrics(t *testing.T) {
 }
 
 func TestMetricsOfNothing(t *testing.T) {
-	for _, name := range []string{"nDCG@10", "nDCG", "RR", "AP", "P@1", "R@1", "Success@1", "Judged@1"} {
+	for _, name := range []string{"nDCG@10", "nDCG", "RR", "AP", "P@1", "R@1", "Success@1", "Judged@1", "ERR@1"} {
 		m, err := eval.ParseMetric(name)
 		if err != nil {
 			t.Fatal(err)
@@ -75,7 +79,7 @@ func TestMetricsOfNothing(t *testing.T) {
 
 func TestParseMetricRefuses(t *testing.T) {
 	for _, name := range []string{"", "ndcg@10", "MAP", "nDCG@", "nDCG@0", "nDCG@-1", "nDCG@x", "P", "R", "Success", "Judged",
-		"P(rel=2)", "P(rel=0)@1", "P(rel=2@1", "P(2)@1", "P()@1", "nDCG(rel=1)@1", "Judged(rel=1)@1", "P@1@2"} {
+		"P(rel=2)", "P(rel=0)@1", "P(rel=2@1", "P(2)@1", "P()@1", "nDCG(rel=1)@1", "Judged(rel=1)@1", "ERR(rel=1)@1", "P@1@2", "RBO"} {
 		if _, err := eval.ParseMetric(name); err == nil {
 			t.Errorf("metric %q: no error", name)
 		}
@@ -85,26 +89,27 @@ func TestParseMetricRefuses(t *testing.T) {
 func FuzzParseMetric(f *testing.F) {
 	f.Add("nDCG@10")
 	f.Add("P(rel=2)@5")
+	f.Add("ERR@5")
 	f.Fuzz(func(t *testing.T, name string) {
 		m, err := eval.ParseMetric(name)
 		if err != nil {
 			return
 		}
-		if v := m.Of([]string{"a", "b"}, map[string]int{"b": 1, "c": 2}); !(v >= 0 && v <= 1) {
+		if v := m.Of([]string{"a", "b"}, map[string]int{"a": -1, "b": 9, "c": 2}); !(v >= 0 && v <= 1) {
 			t.Errorf("%q is %v", name, v)
 		}
 	})
 }
 
 func TestSortGoesAsTrecEval(t *testing.T) {
-	results := []eval.Ranked{{"a", 1}, {"c", 2}, {"b", 2}, {"d", 3}}
+	results := []eval.Ranked{{"a", 1}, {"c", 2 + 1e-9}, {"b", 2}, {"d", 3}, {"e", 2 - 1e-9}}
 	eval.Sort(results)
 	got := ""
 	for _, r := range results {
 		got += r.ID
 	}
-	if got != "dcba" {
-		t.Errorf("order %s, want dcba: by score, ties by ID from high to low", got)
+	if got != "decba" {
+		t.Errorf("order %s, want decba: by score in 32 bits, ties by ID from high to low", got)
 	}
 }
 

@@ -15,12 +15,13 @@ type Ranked struct {
 	Score float64
 }
 
-// Sort orders results that come without ranks, by score alone, as trec_eval does: from high to low, equal scores by
-// document ID from high to low. (trec_eval sorts so whatever rank a run states, so a run that is written for it needs
-// scores that differ.)
+// Sort orders results that come without ranks, by score alone, as trec_eval and pytrec_eval do: from high to low,
+// equal scores by document ID from high to low, byte by byte. They keep scores in 32 bits, so scores that differ only
+// beyond that are equal. (They sort so whatever rank a run states, so a run that is written for them needs scores that
+// differ in 32 bits.)
 func Sort(results []Ranked) {
 	slices.SortFunc(results, func(a, b Ranked) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(b.ID, a.ID))
+		return cmp.Or(cmp.Compare(float32(b.Score), float32(a.Score)), cmp.Compare(b.ID, a.ID))
 	})
 }
 
