@@ -25,9 +25,14 @@ const (
 // draw the same queries, so that the intervals of two systems over the same queries go together. Without values all
 // are 0.
 func MeanOf(values []float64, seed uint64) Estimate {
+	return Estimate{Mean: mean(values), CI: interval(resample(values, seed))}
+}
+
+// resample returns the means of samples drawn from values, sorted.
+func resample(values []float64, seed uint64) []float64 {
 	n := len(values)
 	if n == 0 {
-		return Estimate{}
+		return nil
 	}
 	random := rand.New(rand.NewPCG(seed, 0))
 	means := make([]float64, min(resamples, max(minResamples, maxDraws/n)))
@@ -39,7 +44,12 @@ func MeanOf(values []float64, seed uint64) Estimate {
 		means[i] = sum / float64(n)
 	}
 	slices.Sort(means)
-	return Estimate{Mean: mean(values), CI: [2]float64{percentile(means, 2.5), percentile(means, 97.5)}}
+	return means
+}
+
+// interval returns what the middle 95 % of sorted means lie between.
+func interval(means []float64) [2]float64 {
+	return [2]float64{percentile(means, 2.5), percentile(means, 97.5)}
 }
 
 func mean(values []float64) float64 {

@@ -7,6 +7,9 @@
 // Data are seldom clean: what a reader could not make sense of is a warning with file and line beside the numbers,
 // never dropped in silence and never a reason to stop.
 //
+// Whether one system is better than another, or only looks so on these queries, is what [Compare] tells: a mean
+// difference with its interval, tests of significance, and the least difference that so many queries can show.
+//
 // How to read it: dataset.go (with queries.go and qrels.go), metrics.go (with measures.go), bootstrap.go, evaluate.go,
-// report.go. Runs (run.go, rbo.go) are what a system said, kept for comparisons.
+// report.go, paired.go (with significance.go). Runs (run.go, rbo.go) are what a system said, kept for comparisons.
 package eval
