@@ -58,7 +58,8 @@ type Engine struct {
 var _ rerank.Scorer = (*Engine)(nil)
 
 // Open loads the model in a GGUF file: causal (the plain conversions) or classifier (with cls.output.weight), with
-// weights in F32, F16, BF16 or Q8_0. The file may go away afterwards.
+// weights in F32, F16, BF16 or one of GGML's block formats that package gguf decodes: Q8_0, Q4_0 to Q5_1, Q2_K to Q6_K,
+// IQ4_NL, IQ4_XS. All but the embeddings are held as float32, whatever the file has. The file may go away afterwards.
 func Open(path string, cfg Config) (*Engine, error) {
 	f, err := os.Open(path)
 	if err != nil {

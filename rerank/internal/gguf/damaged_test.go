@@ -100,16 +100,17 @@ func TestReadRefuses(t *testing.T) {
 }
 
 func TestTypesThatAreNotDecoded(t *testing.T) {
-	f, err := read(raw(v3, 1, 0, "blk.0.attn_q.weight", d1, 256, q4k, 0, make([]byte, 256)))
+	f, err := read(raw(v3, 1, 0, "blk.0.attn_q.weight", d1, 256, uint32(17), 0, make([]byte, 256)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = f.Float32(f.Tensors[0])
-	want := `gguf: tensor "blk.0.attn_q.weight" is Q4_K: quern reads F32, F16, BF16 and Q8_0 so far: take the Q8_0 or F16 file of this model`
+	want := `gguf: tensor "blk.0.attn_q.weight" is IQ2_XS, which is not read here: take the Q8_0 file of this model, or one in ` +
+		`F32, F16, BF16, Q8_0, Q6_K, Q5_K, Q4_K, Q3_K, Q2_K, Q5_1, Q5_0, Q4_1, Q4_0, IQ4_XS or IQ4_NL`
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v", err)
 	}
-	if b, err := f.Bytes(f.Tensors[0]); err != nil || len(b) != 144 {
+	if b, err := f.Bytes(f.Tensors[0]); err != nil || len(b) != 74 {
 		t.Errorf("%d bytes, %v", len(b), err)
 	}
 }

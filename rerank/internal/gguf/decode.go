@@ -6,14 +6,11 @@ import (
 	"math"
 )
 
-// q8Block is the number of values that share a scale in Q8_0.
-const q8Block = 32
-
 // Decode turns stored bytes into numbers. src must hold exactly len(dst) numbers of a type that Readable accepts, in
 // whole blocks.
 func Decode(dst []float32, t Type, src []byte) error {
 	if !t.Readable() {
-		return fmt.Errorf("gguf: cannot decode %v: only F32, F16, BF16 and Q8_0", t)
+		return fmt.Errorf("gguf: cannot decode %v, only %s", t, readable)
 	}
 	if t.RowSize(len(dst)) != len(src) {
 		return fmt.Errorf("gguf: %d bytes of %v are not %d numbers", len(src), t, len(dst))
@@ -25,20 +22,48 @@ func Decode(dst []float32, t Type, src []byte) error {
 		}
 	case F16:
 		for i := range dst {
-			dst[i] = Half(binary.LittleEndian.Uint16(src[2*i:]))
+			dst[i] = half(src[2*i:])
 		}
 	case BF16:
 		for i := range dst {
 			dst[i] = math.Float32frombits(uint32(binary.LittleEndian.Uint16(src[2*i:])) << 16)
 		}
-	case Q8_0:
-		for len(dst) > 0 {
-			scale, quants := Half(binary.LittleEndian.Uint16(src)), src[2:2+q8Block]
-			for i, q := range quants {
-				dst[i] = scale * float32(int8(q))
-			}
-			dst, src = dst[q8Block:], src[2+q8Block:]
+	default:
+		decode, g := t.decoder(), types[t]
+		for ; len(dst) > 0; dst, src = dst[g.block:], src[g.bytes:] {
+			decode(dst[:g.block], src[:g.bytes])
 		}
+	}
+	return nil
+}
+
+// decoder returns what decodes one block, or nil for types that have no blocks or cannot be decoded.
+func (t Type) decoder() func(dst []float32, src []byte) {
+	switch t {
+	case Q4_0:
+		return decodeQ4_0
+	case Q4_1:
+		return decodeQ4_1
+	case Q5_0:
+		return decodeQ5_0
+	case Q5_1:
+		return decodeQ5_1
+	case Q8_0:
+		return decodeQ8_0
+	case Q2_K:
+		return decodeQ2K
+	case Q3_K:
+		return decodeQ3K
+	case Q4_K:
+		return decodeQ4K
+	case Q5_K:
+		return decodeQ5K
+	case Q6_K:
+		return decodeQ6K
+	case IQ4_NL:
+		return decodeIQ4NL
+	case IQ4_XS:
+		return decodeIQ4XS
 	}
 	return nil
 }

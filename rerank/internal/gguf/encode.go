@@ -6,10 +6,10 @@ import (
 	"math"
 )
 
-// Encode stores numbers as a type that Decode reads, rounding to the nearest value of it (ties to even; in Q8_0, away
+// Encode stores numbers as F32, F16, BF16 or Q8_0, rounding to the nearest value of it (ties to even; in Q8_0, away
 // from zero, as GGML does). The numbers must fill whole blocks; a caller that breaks this gets a panic.
 func Encode(t Type, data []float32) []byte {
-	if !t.Readable() || t.RowSize(len(data)) == 0 && len(data) > 0 {
+	if !t.writable() || t.RowSize(len(data)) == 0 && len(data) > 0 {
 		panic(fmt.Sprintf("gguf: %d numbers cannot be stored as %v", len(data), t))
 	}
 	out := make([]byte, 0, t.RowSize(len(data)))
@@ -27,8 +27,8 @@ func Encode(t Type, data []float32) []byte {
 			out = binary.LittleEndian.AppendUint16(out, toBrain(x))
 		}
 	case Q8_0:
-		for ; len(data) > 0; data = data[q8Block:] {
-			out = appendQ8(out, data[:q8Block])
+		for ; len(data) > 0; data = data[smallBlock:] {
+			out = appendQ8(out, data[:smallBlock])
 		}
 	}
 	return out

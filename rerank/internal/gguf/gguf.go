@@ -6,7 +6,8 @@
 // [Write] makes small files, for tests and for models made here.
 //
 // The format is described at https://github.com/ggml-org/ggml/blob/master/docs/gguf.md. Read gguf.go first, then
-// header.go (how the file is laid out), type.go (the number formats) and decode.go (what they mean).
+// header.go (how the file is laid out), type.go (the number formats), decode.go (what they mean), and for those in blocks
+// blocks.go, kblocks.go and iblocks.go.
 package gguf
 
 import (
@@ -108,5 +109,5 @@ func (f *File) readAt(b []byte, t *Tensor, at int64) error {
 }
 
 func (t *Tensor) unreadable() error {
-	return fmt.Errorf("gguf: tensor %q is %v: quern reads F32, F16, BF16 and Q8_0 so far: take the Q8_0 or F16 file of this model", t.Name, t.Type)
+	return fmt.Errorf("gguf: tensor %q is %v, which is not read here: take the Q8_0 file of this model, or one in %s", t.Name, t.Type, readable)
 }

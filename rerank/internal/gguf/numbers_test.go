@@ -114,7 +114,7 @@ func TestDecodeRefuses(t *testing.T) {
 		count int
 		bytes int
 	}{
-		{"a type it does not know", 12, 256, 144}, {"too few bytes", F32, 2, 7}, {"too many", F16, 2, 6}, {"half a block", Q8_0, 16, 18},
+		{"a type it does not know", 17, 256, 74}, {"too few bytes", F32, 2, 7}, {"too many", F16, 2, 6}, {"half a block", Q8_0, 16, 18}, {"half a large block", Q4_K, 128, 72},
 	} {
 		if err := Decode(make([]float32, c.count), c.kind, make([]byte, c.bytes)); err == nil {
 			t.Errorf("%s: no error", c.name)

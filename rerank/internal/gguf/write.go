@@ -76,7 +76,7 @@ func (t TensorData) size() (int, error) {
 	if count != len(t.Data) || count == 0 {
 		return 0, fmt.Errorf("gguf: tensor %q has %d numbers, but dimensions %v", t.Name, len(t.Data), t.Dims)
 	}
-	if !t.Type.Readable() || t.Type.RowSize(t.Dims[0]) == 0 {
+	if !t.Type.writable() || t.Type.RowSize(t.Dims[0]) == 0 {
 		return 0, fmt.Errorf("gguf: tensor %q: rows of %d cannot be written as %v", t.Name, t.Dims[0], t.Type)
 	}
 	return t.Type.RowSize(count), nil
