@@ -75,7 +75,7 @@ func (l *loader) layer(prefix string, s shape) layer {
 	}
 }
 
-// find returns the tensor of that name if it has rows x cols numbers.
+// find returns the tensor of that name if it has rows x cols numbers that can be decoded.
 func (l *loader) find(name string, rows, cols int) *gguf.Tensor {
 	if l.err != nil {
 		return nil
@@ -86,6 +86,8 @@ func (l *loader) find(name string, rows, cols int) *gguf.Tensor {
 		l.err = fmt.Errorf("the tensor %q is missing: the file is no complete conversion of the model", name)
 	case t.Rows() != rows || t.Cols() != cols:
 		l.err = fmt.Errorf("the tensor %q is %d x %d, but the metadata says %d x %d", name, t.Rows(), t.Cols(), rows, cols)
+	case !t.Type.Readable():
+		l.err = t.Decodable()
 	default:
 		return t
 	}
@@ -111,9 +113,6 @@ func (l *loader) matrix(name string, out, in int) (p *tensor.Panels) {
 func (l *loader) embedding(hidden, vocabulary int) (e embedding) {
 	if e.tensor = l.find("token_embd.weight", vocabulary, hidden); e.tensor != nil {
 		e.data, l.err = l.file.Bytes(e.tensor)
-	}
-	if l.err == nil { // a type that cannot be decoded must show now, not at the first search
-		l.err = e.row(make([]float32, hidden), 0)
 	}
 	return e
 }

@@ -48,6 +48,14 @@ func (t *Tensor) Rows() int {
 	return rows
 }
 
+// Decodable returns nil if Decode knows the tensor's type, or else an error that says what to take instead.
+func (t *Tensor) Decodable() error {
+	if t.Type.Readable() {
+		return nil
+	}
+	return fmt.Errorf("gguf: tensor %q is %v, which is not read here: take the Q8_0 file of this model, or one in %s", t.Name, t.Type, readable)
+}
+
 // Tensor returns the tensor of that name.
 func (f *File) Tensor(name string) (*Tensor, bool) {
 	t, ok := f.byName[name]
@@ -72,8 +80,8 @@ const chunkBytes = 1 << 20
 
 // Float32 reads a tensor and decodes it to Rows()*Cols() numbers. It fails for types that Decode does not know.
 func (f *File) Float32(t *Tensor) ([]float32, error) {
-	if !t.Type.Readable() {
-		return nil, t.unreadable()
+	if err := t.Decodable(); err != nil {
+		return nil, err
 	}
 	geometry := types[t.Type]
 	count := t.Size / int64(geometry.bytes) * int64(geometry.block)
@@ -106,8 +114,4 @@ func (f *File) readAt(b []byte, t *Tensor, at int64) error {
 		err = io.ErrUnexpectedEOF
 	}
 	return fmt.Errorf("gguf: read tensor %q: %w", t.Name, err)
-}
-
-func (t *Tensor) unreadable() error {
-	return fmt.Errorf("gguf: tensor %q is %v, which is not read here: take the Q8_0 file of this model, or one in %s", t.Name, t.Type, readable)
 }
