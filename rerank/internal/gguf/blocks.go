@@ -12,8 +12,8 @@ import "encoding/binary"
 //	Q5_1  d, m, qh, qs[16]        d * q + m
 //	Q8_0  d, 32 signed bytes      d * q
 //
-// Every product is rounded to a float32 before anything is added to it: conversions like float32(d*q) forbid the
-// compiler to fuse the two, and so all machines decode a file to the same bits.
+// Every product is rounded to a float32 before anything is added to it, so that all machines decode a file to the same
+// bits: without conversions like float32(d*q) a compiler may fuse the two, even across statements.
 
 // smallBlock is the number of values that share a scale in these formats.
 const smallBlock = 32

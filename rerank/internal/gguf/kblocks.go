@@ -18,7 +18,7 @@ package gguf
 func decodeQ2K(dst []float32, src []byte) {
 	scales, qs, d, least := src[:16], src[16:80], half(src[80:]), half(src[82:])
 	for g, scale := range scales {
-		s, m := d*float32(scale&15), least*float32(scale>>4)
+		s, m := d*float32(scale&15), float32(least*float32(scale>>4))
 		bits, shift := qs[g/8*32+g%2*16:][:16], g%8/2*2
 		for j, b := range bits {
 			dst[16*g+j] = float32(s*float32(b>>shift&3)) - m
@@ -56,7 +56,7 @@ func decodeQ4K(dst []float32, src []byte) {
 	d, least, scales, qs := half(src), half(src[2:]), src[4:16], src[16:144]
 	for g := range 8 {
 		scale, m := scaleAndMin(scales, g)
-		s, m := d*scale, least*m
+		s, m := d*scale, float32(least*m)
 		out, shift := dst[32*g:][:32], g%2*4
 		for j, b := range qs[g/2*32:][:32] {
 			out[j] = float32(s*float32(b>>shift&15)) - m
@@ -69,7 +69,7 @@ func decodeQ5K(dst []float32, src []byte) {
 	d, least, scales, high, qs := half(src), half(src[2:]), src[4:16], src[16:48], src[48:176]
 	for g := range 8 {
 		scale, m := scaleAndMin(scales, g)
-		s, m := d*scale, least*m
+		s, m := d*scale, float32(least*m)
 		out, shift := dst[32*g:][:32], g%2*4
 		for j, b := range qs[g/2*32:][:32] {
 			out[j] = float32(s*float32(b>>shift&15|high[j]>>g&1<<4)) - m
