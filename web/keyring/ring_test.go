@@ -302,6 +302,22 @@ func TestUsageThatCannotBeSaved(t *testing.T) {
 	})
 }
 
+// A file of usage that was emptied by hand is one in which nothing was used yet.
+func TestUsageEmptiedByHand(t *testing.T) {
+	for _, text := range []string{`{}`, `null`, `{"usage":null}`} {
+		path := keysIn(t, keyring.Key{Name: "a", Hash: keyring.HashOf("a")})
+		check(t, os.WriteFile(path+".usage", []byte(text), 0o600))
+		r := open(t, keyring.Config{Path: path})
+		p, err := r.Admit("a")
+		check(t, err)
+		p.Done()
+		check(t, r.Save())
+		if saved, err := keyring.ReadUsage(path); err != nil || saved["a"].Requests != 1 {
+			t.Errorf("%s: %+v, %v", text, saved, err)
+		}
+	}
+}
+
 // A request for which no key was asked counts nothing.
 func TestNoPass(t *testing.T) {
 	var p *keyring.Pass

@@ -34,13 +34,16 @@ func usagePath(path string) string { return path + ".usage" }
 // ReadUsage returns what was done with the keys of a file, by their names: all that servers have saved, which they do
 // every few seconds. Where none has, it is empty.
 func ReadUsage(path string) (map[string]Usage, error) {
-	f := usageFile{Usage: map[string]Usage{}}
+	var f usageFile
 	data, err := os.ReadFile(usagePath(path))
 	if err == nil {
 		err = json.Unmarshal(data, &f)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("keyring: %s: %w", usagePath(path), err)
+	}
+	if f.Usage == nil { // there is no file, or somebody emptied it by hand
+		f.Usage = map[string]Usage{}
 	}
 	return f.Usage, nil
 }
