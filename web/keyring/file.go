@@ -104,7 +104,7 @@ func edit(path string, change func([]Key) ([]Key, error)) error {
 		if keys, err = change(keys); err != nil {
 			return fmt.Errorf("keyring: %s: %w", path, err)
 		}
-		return replace(path, keyFile{keys})
+		return replace(path, keyFile{keys}, likeBefore)
 	})
 }
 
@@ -119,9 +119,9 @@ func locked(path string, do func() error) error {
 	return do()
 }
 
-// replace writes v as JSON, for the owner's eyes. Who reads the file meanwhile sees all of the old or all of the new, and
-// so does whoever comes after a crash.
-func replace(path string, v any) (err error) {
+// replace writes v as JSON, for the owner's eyes unless prepare, which gets the new file and the path of the old, says
+// otherwise. Who reads the file meanwhile sees all of the old or all of the new, and so does whoever comes after a crash.
+func replace(path string, v any, prepare func(f *os.File, path string) error) (err error) {
 	data, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return fmt.Errorf("keyring: %w", err)
@@ -130,7 +130,9 @@ func replace(path string, v any) (err error) {
 	if err != nil {
 		return fmt.Errorf("keyring: %w", err)
 	}
-	_, err = f.Write(append(data, '\n'))
+	if err = prepare(f, path); err == nil {
+		_, err = f.Write(append(data, '\n'))
+	}
 	if err == nil {
 		err = f.Sync()
 	}
@@ -143,3 +145,25 @@ func replace(path string, v any) (err error) {
 	}
 	return nil
 }
+
+// likeBefore gives f the owner and the mode of the file at path, if there is one. A server of another user, to whom that was
+// given to read, would else not see that root has revoked a key.
+func likeBefore(f *os.File, path string) error {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = sameOwner(f, info)
+	}
+	if err == nil {
+		err = f.Chmod(info.Mode().Perm())
+	}
+	if err != nil {
+		return fmt.Errorf("owner and mode of the file cannot be kept: %w: change it as its owner, or as root", err)
+	}
+	return nil
+}
+
+// forOwner leaves f to whoever writes it.
+func forOwner(*os.File, string) error { return nil }

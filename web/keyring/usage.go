@@ -58,7 +58,7 @@ func addUsage(path string, fresh map[string]Usage) error {
 		for name, u := range fresh {
 			all[name] = all[name].plus(u)
 		}
-		return replace(usagePath(path), usageFile{all})
+		return replace(usagePath(path), usageFile{all}, forOwner)
 	})
 }
 
