@@ -35,7 +35,7 @@ const corsMaxAge = 3600
 func cors(origins []string) echo.MiddlewareFunc {
 	return middleware.CORSWithConfig(middleware.CORSConfig{
 		AllowOrigins:  origins,
-		ExposeHeaders: []string{echo.HeaderXRequestID, HeaderModel, echo.HeaderRetryAfter},
+		ExposeHeaders: []string{echo.HeaderXRequestID, HeaderModel, HeaderTruncated, echo.HeaderRetryAfter},
 		MaxAge:        corsMaxAge,
 	})
 }

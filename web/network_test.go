@@ -78,8 +78,9 @@ func TestCORS(t *testing.T) {
 			if !strings.Contains(allowed, "POST") || !strings.Contains(allowed, "authorization") {
 				t.Errorf("allowed %q", allowed)
 			}
-			if exposed := calls.Header().Get("Access-Control-Expose-Headers"); !strings.Contains(exposed, web.HeaderModel) {
-				t.Errorf("exposed %q", exposed)
+			const want = "X-Request-Id," + web.HeaderModel + "," + web.HeaderTruncated + ",Retry-After"
+			if exposed := calls.Header().Get("Access-Control-Expose-Headers"); exposed != want {
+				t.Errorf("exposed %q, want %q", exposed, want)
 			}
 		})
 	}
