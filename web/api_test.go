@@ -127,9 +127,9 @@ func TestSearchAPIErrors(t *testing.T) {
 		{"a number no int can hold", request{path: "/api/search", body: `{"q":"a","window":1e300}`}, 400, "window has a number 1e300: give a whole number"},
 		{"a number text", request{path: "/api/search", body: `{"q":17}`}, 400, "q has a number at byte 7: give text in quotes"},
 		{"body encoding", request{path: "/api/search", body: "{\"q\":\"caf\xe9\"}"}, 400, "the body is not valid UTF-8: encode it as UTF-8"},
-		{"no body", request{method: "POST", path: "/api/search"}, 415, `it is "": send the body as JSON, with Content-Type: application/json`},
+		{"no body", request{method: "POST", path: "/api/search"}, 415, `the Content-Type is "": send the body as JSON, with Content-Type: application/json`},
 		{"form", request{path: "/api/search", body: "q=boil", header: map[string]string{"Content-Type": "application/x-www-form-urlencoded"}}, 415,
-			`it is "application/x-www-form-urlencoded": send the body as JSON, with Content-Type: application/json`},
+			`the Content-Type is "application/x-www-form-urlencoded": send the body as JSON, with Content-Type: application/json`},
 		{"method", request{method: "DELETE", path: "/api/search"}, 405, "this address does not take that method: see the Allow header"},
 		{"path", request{path: "/api/nothing", header: map[string]string{"Accept": "text/html"}}, 404, "there is nothing at this address"},
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"reflect"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
@@ -17,16 +18,19 @@ import (
 
 // readBody returns the request's body, of at most limit bytes, which must be declared as JSON. That is asked for
 // strictly, so that a page elsewhere cannot make a visitor's browser put this server to work: a browser sends
-// other types to strangers unasked, but not this one.
+// other types to strangers unasked, but not this one. Nothing is unpacked: a few kilobytes could hold gigabytes.
 func readBody(c echo.Context, limit int64) ([]byte, error) {
 	header := c.Request().Header.Get(echo.HeaderContentType)
 	if media, _, err := mime.ParseMediaType(header); err != nil || media != echo.MIMEApplicationJSON {
-		return nil, fmt.Errorf("%w: it is %q: send the body as JSON, with Content-Type: application/json", errMediaType, header)
+		return nil, fmt.Errorf("%w: the Content-Type is %q: send the body as JSON, with Content-Type: application/json", errMediaType, header)
+	}
+	if encoding := c.Request().Header.Get(echo.HeaderContentEncoding); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return nil, fmt.Errorf("%w: the Content-Encoding is %.40q: send the body as it is, not compressed", errMediaType, encoding)
 	}
 	body, err := io.ReadAll(io.LimitReader(c.Request().Body, limit+1))
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, fmt.Errorf("%w: it did not come within %v: send less, or over a faster line", errSlow, readTimeout)
+		return nil, fmt.Errorf("%w: the body did not come within %v: send less, or over a faster line", errSlow, readTimeout)
 	case err != nil:
 		return nil, invalid("the body ended early: %w", err)
 	case int64(len(body)) > limit:

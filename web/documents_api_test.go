@@ -157,7 +157,7 @@ func TestDocumentsAPIErrors(t *testing.T) {
 	}
 	form := put("id=new")
 	form.header["Content-Type"] = "application/x-www-form-urlencoded"
-	wantProblem(t, form.do(h), 415, `it is "application/x-www-form-urlencoded": send the body as JSON, with Content-Type: application/json`)
+	wantProblem(t, form.do(h), 415, `the Content-Type is "application/x-www-form-urlencoded": send the body as JSON, with Content-Type: application/json`)
 	wantProblem(t, request{method: "PUT", path: "/api/documents/a", body: `{"id":"a"}`}.with(bearer).do(h), 405, "this address does not take that method: see the Allow header")
 	for _, path := range []string{"/api/documents/", "/api/documents/%ff", "/api/documents/none"} {
 		wantProblem(t, request{path: path}.with(bearer).do(h), 404, "there is nothing at this address")

@@ -54,7 +54,7 @@ func (s *Server) showModel(c echo.Context) error {
 		}
 	}
 	if len(models) == 0 || s.cfg.StrictModels {
-		return fmt.Errorf("%w: it is %.80q: see /v1/models", errNoSuch, name)
+		return fmt.Errorf("%w: the model is %.80q: see /v1/models", errNoSuch, name)
 	}
 	return writeJSON(c, http.StatusOK, entryOf(models[0]))
 }

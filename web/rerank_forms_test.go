@@ -161,6 +161,8 @@ func TestRerankPresumesJSON(t *testing.T) {
 		{nil, 200},
 		{map[string]string{"Origin": "https://elsewhere.example"}, 415},
 		{map[string]string{"Content-Type": "text/plain"}, 415},
+		{map[string]string{"Content-Encoding": "gzip"}, 415},
+		{map[string]string{"Content-Encoding": "identity"}, 200},
 		{map[string]string{"Content-Type": "application/json; charset=utf-8", "Origin": "https://elsewhere.example"}, 200},
 	} {
 		r := request{path: "/rerank", body: `{"query":"q","documents":["a"],"property":""}`}.request()
@@ -289,7 +291,7 @@ func TestRerankSlowBody(t *testing.T) {
 		status  int
 		message string
 	}{
-		{os.ErrDeadlineExceeded, http.StatusRequestTimeout, "it did not come within 1m0s: send less, or over a faster line"},
+		{os.ErrDeadlineExceeded, http.StatusRequestTimeout, "the body did not come within 1m0s: send less, or over a faster line"},
 		{io.ErrUnexpectedEOF, http.StatusBadRequest, "the body ended early: unexpected EOF"},
 	} {
 		r := request{path: "/v1/rerank", body: "{"}.request()
