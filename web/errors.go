@@ -153,7 +153,7 @@ func (s *Server) fail(err error, c echo.Context) {
 		err = writeJSON(c, p.Status, p)
 	}
 	if err != nil {
-		s.cfg.Logger.ErrorContext(c.Request().Context(), "error page", "error", err, "request_id", p.RequestID)
+		s.cfg.Logger.ErrorContext(c.Request().Context(), "error page", "error", err)
 	}
 }
 

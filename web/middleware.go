@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"crypto/rand"
 	"log/slog"
 	"net/http"
@@ -10,7 +11,6 @@ import (
 	"github.com/klauspost/compress/gzhttp"
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
-	"go.opentelemetry.io/otel/trace"
 )
 
 // compressFrom is the size in bytes from which an answer is compressed: a smaller one fits a network packet anyway.
@@ -44,6 +44,7 @@ func identify(next echo.HandlerFunc) echo.HandlerFunc {
 			id = rand.Text()
 		}
 		c.Response().Header().Set(echo.HeaderXRequestID, id)
+		c.SetRequest(c.Request().WithContext(context.WithValue(c.Request().Context(), requestIDInContext{}, id)))
 		return next(c)
 	}
 }
@@ -72,12 +73,9 @@ func (s *Server) log(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		r, w := c.Request(), c.Response()
 		attrs := []any{"method", r.Method, "path", r.URL.Path, "status", w.Status, "bytes", w.Size,
-			"took_ms", float64(time.Since(start).Microseconds()) / 1000, "client", c.RealIP(), "request_id", requestID(c)}
-		if span := trace.SpanContextFromContext(r.Context()); span.HasTraceID() {
-			attrs = append(attrs, "trace_id", span.TraceID().String())
-		}
+			"took_ms", float64(time.Since(start).Microseconds()) / 1000, "client", c.RealIP()}
 		level := slog.LevelInfo
-		if w.Status >= 500 && err != nil {
+		if err != nil && max(w.Status, problemOf(err, "").Status) >= 500 { // some forms of the rerank API have lower ones
 			level = slog.LevelError
 			attrs = append(attrs, "error", err.Error())
 		}
@@ -88,7 +86,7 @@ func (s *Server) log(next echo.HandlerFunc) echo.HandlerFunc {
 
 // logPanic keeps the stack of a handler that panicked; the error goes on to the client as a 500.
 func (s *Server) logPanic(c echo.Context, err error, stack []byte) error {
-	s.cfg.Logger.ErrorContext(c.Request().Context(), "panic", "error", err, "request_id", requestID(c), "stack", string(stack))
+	s.cfg.Logger.ErrorContext(c.Request().Context(), "panic", "error", err, "stack", string(stack))
 	return err
 }
 

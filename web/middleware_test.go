@@ -53,6 +53,42 @@ func TestLog(t *testing.T) {
 	}
 }
 
+// The lines of the pipeline tell which request they belong to; each does so once.
+func TestLogOfThePipeline(t *testing.T) {
+	var log logBook
+	logger := slog.New(web.LogHandler(log.logger().Handler()))
+	h := site{web: web.Config{Logger: logger}, pipeline: pipeline.Config{Logger: logger}}.start(t)
+	request{path: "/api/search?q=boil"}.do(h)
+	request{path: "/v1/rerank", body: `{"query":"q","documents":["a"]}`}.do(h)
+	logger.With("a", 1).WithGroup("b").Info("by itself")
+	lines := strings.Split(strings.TrimSpace(log.text()), "\n")
+	if len(lines) != 5 {
+		t.Fatalf("%d lines:\n%s", len(lines), log.text())
+	}
+	for i, line := range lines {
+		want := 1
+		if i == 4 {
+			want = 0
+		}
+		if n := strings.Count(line, `"request_id":"test"`); n != want {
+			t.Errorf("%d request IDs, want %d: %s", n, want, line)
+		}
+	}
+}
+
+// Why a model failed is in the log, whatever the status that the client's form has for it.
+func TestLogOfAFailure(t *testing.T) {
+	for body, want := range map[string]int{`{"query":"q","documents":["a"]}`: 503, `{"query":"q","texts":["a"]}`: 424} {
+		var log logBook
+		h := site{fake: &reranktest.Fake{Trouble: reranktest.Fails}, web: web.Config{Logger: log.logger()}}.start(t)
+		w := request{path: "/rerank", body: body}.do(h)
+		line := log.last(t)
+		if why, _ := line["error"].(string); w.Code != want || line["level"] != "ERROR" || !strings.Contains(why, "connection refused") {
+			t.Errorf("%d: %v", w.Code, line)
+		}
+	}
+}
+
 func TestRequestID(t *testing.T) {
 	h := site{}.start(t)
 	for id, kept := range map[string]bool{

@@ -5,7 +5,7 @@
 // rerank.go programs, in any of the forms that package dialect knows, and models.go tells them what judges; operations.go
 // and metrics.go are for whoever runs the server. The page and the search API parse a request and search in
 // the same few lines, search.go. A handler returns its error; errors.go is the one table that says which status and text
-// that becomes. What every request goes through (identity, log, headers, panics) is in middleware.go, who may ask in
+// that becomes. What every request goes through (identity, log, headers, panics) is in middleware.go and logger.go, who may ask in
 // keys.go, from where in network.go, and body.go reads JSON. Below are two packages that know nothing of HTTP: keyring,
 // who has a key, what for and how much of it is left; and turns, whose request the model works on next.
 //
@@ -106,7 +106,8 @@ type Config struct {
 	Sorts []string
 	// Version is what /version and the page's foot say; default "devel".
 	Version string
-	// Logger gets one line a request, without the texts of queries and documents; default: nowhere.
+	// Logger gets one line a request, without the texts of queries and documents; default: nowhere. See [LogHandler] for
+	// that of Search and Rerank.
 	Logger *slog.Logger
 	// Tracer makes a span of every request, in whose context Search and Rerank then work. Default: none is made.
 	Tracer trace.Tracer
@@ -137,6 +138,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
+	c.Logger = slog.New(LogHandler(c.Logger.Handler()))
 	return c, nil
 }
 

@@ -138,9 +138,9 @@ func (c serveCommand) run(cmd *cobra.Command) error {
 func newLogger(format string, w io.Writer) (*slog.Logger, error) {
 	switch format {
 	case "text":
-		return slog.New(slog.NewTextHandler(w, nil)), nil
+		return slog.New(web.LogHandler(slog.NewTextHandler(w, nil))), nil
 	case "json":
-		return slog.New(slog.NewJSONHandler(w, nil)), nil
+		return slog.New(web.LogHandler(slog.NewJSONHandler(w, nil))), nil
 	}
 	return nil, usagef(`--log-format is %q: give "text" or "json"`, format)
 }
