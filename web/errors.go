@@ -68,28 +68,20 @@ var statuses = []struct {
 	{index.ErrFull, http.StatusInsufficientStorage, "InternalError", false},
 }
 
-// A problem is an error as a client gets to see it.
-type problem struct {
-	Status    int    `json:"-"`
-	Code      string `json:"code"`
-	Message   string `json:"message"`
-	RequestID string `json:"request_id"`
-}
-
-// problemOf looks err up in the table.
-func problemOf(err error, requestID string) problem {
+// problemOf looks err up in the table: what it is as a client gets to see it.
+func problemOf(err error, requestID string) dialect.Problem {
 	for _, row := range statuses {
 		if !errors.Is(err, row.err) {
 			continue
 		}
-		p := problem{row.status, row.code, explain(row.status), requestID}
+		p := dialect.Problem{Status: row.status, Code: row.code, Message: explain(row.status), RequestID: requestID}
 		if row.public {
 			p.Message = publicText(err, row.err)
 		}
 		return p
 	}
 	const status = http.StatusInternalServerError
-	return problem{status, "InternalError", explain(status), requestID}
+	return dialect.Problem{Status: status, Code: "InternalError", Message: explain(status), RequestID: requestID}
 }
 
 // explain says what a status means where the error's own text is of no use to the client, or not its business.
@@ -135,8 +127,9 @@ func invalid(format string, args ...any) error {
 // formKey is where a rerank request has the form in which to answer it, errors included.
 const formKey = "form"
 
-// fail answers with err: in the form of a rerank request, as a page where a browser asked for one, else as JSON. Echo calls
-// it, at most once a request.
+// fail answers with err: in the form of a rerank request, as a page where a browser asked for one, else as JSON that every
+// client can read: one that was told a wrong address looks for its own part of an error too. Echo calls it, at most once a
+// request.
 func (s *Server) fail(err error, c echo.Context) {
 	p := problemOf(err, requestID(c))
 	setRetryAfter(c, err)
@@ -144,13 +137,12 @@ func (s *Server) fail(err error, c echo.Context) {
 		c.Response().Status = p.Status // for the log; there is nobody to tell, or it is too late
 		return
 	}
-	if form, ok := c.Get(formKey).(dialect.Form); ok {
-		status, body := form.Fail(dialect.Problem{Status: p.Status, Code: p.Code, Message: p.Message, RequestID: p.RequestID}, err)
-		err = writeJSON(c, status, body)
-	} else if wantsPage(c.Request()) {
+	form, ok := c.Get(formKey).(dialect.Form)
+	if !ok && wantsPage(c.Request()) {
 		err = s.render(c, p.Status, "message", messageView{s.frame(http.StatusText(p.Status)), p})
 	} else {
-		err = writeJSON(c, p.Status, p)
+		status, body := form.Fail(p, err)
+		err = writeJSON(c, status, body)
 	}
 	if err != nil {
 		s.cfg.Logger.ErrorContext(c.Request().Context(), "error page", "error", err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/quern-search/quern/pipeline"
 	"github.com/quern-search/quern/rerank"
+	"github.com/quern-search/quern/web/dialect"
 )
 
 // A frame is what every page has around its own content.
@@ -31,7 +32,7 @@ func (s *Server) frame(title string) frame {
 // A messageView is a page that says that something is wrong.
 type messageView struct {
 	frame
-	Problem problem
+	Problem dialect.Problem
 }
 
 // A searchView is the search page: the form as it was sent, and what came of it.
@@ -39,9 +40,9 @@ type searchView struct {
 	frame
 	Form     formView
 	Examples []string
-	Tip      string      // a field, for the examples of the query language
-	Problem  *problem    // nil: none
-	Answer   *answerView // nil: nothing was asked
+	Tip      string           // a field, for the examples of the query language
+	Problem  *dialect.Problem // nil: none
+	Answer   *answerView      // nil: nothing was asked
 }
 
 // Nothing tells whether there was an answer, without hits.

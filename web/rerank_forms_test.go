@@ -105,6 +105,39 @@ func TestRerankFailsInForm(t *testing.T) {
 	}
 }
 
+// An error can be read by every client wherever it comes, since one may have been given a wrong address.
+func TestErrorsCanBeReadByAll(t *testing.T) {
+	h := site{web: web.Config{Keys: keys()}}.start(t)
+	for _, test := range []struct {
+		request
+		status int
+	}{
+		{request{path: "/v1/rerank"}, 405},
+		{request{path: "/v1/rerankings", body: `{}`}, 404},
+		{request{path: "/rerank/v1/rerank", body: `{}`}, 404},
+		{request{path: "/v1/models"}, 401},
+		{request{path: "/info"}, 401},
+		{request{path: "/v1/rerank", body: `{}`}, 401},
+		{request{path: "/api/search?q=a"}, 401},
+	} {
+		w := test.do(h)
+		var all struct {
+			Message, Detail string
+			Code            string
+			RequestID       string `json:"request_id"`
+			Error           struct {
+				Message, Type string
+				Code          int
+			}
+		}
+		check(t, json.Unmarshal(w.Body.Bytes(), &all))
+		if w.Code != test.status || all.Message == "" || all.Detail != all.Message || all.Error.Message != all.Message ||
+			all.Error.Type == "" || all.Error.Code != test.status || all.Code == "" || all.RequestID != "test" {
+			t.Errorf("%s: %d %s", test.path, w.Code, w.Body)
+		}
+	}
+}
+
 // Clients send the names of other services; a strict server wants its own, with which a provider's may stand.
 func TestStrictModels(t *testing.T) {
 	loose, strict := site{}.start(t), site{web: web.Config{StrictModels: true}}.start(t)

@@ -58,7 +58,8 @@ type errorObject struct {
 	Code    int     `json:"code"`
 }
 
-// Fail gives a problem the form: a status, and a body for package json. The problem came of err.
+// Fail gives a problem the form: a status, and a body for package json. The problem came of err. Where no form is known, that
+// of the zero Form can be read by all.
 func (f Form) Fail(p Problem, err error) (status int, body any) {
 	b := failure{
 		status: p.Status, Code: p.Code, Message: p.Message, RequestID: p.RequestID, Detail: p.Message,
