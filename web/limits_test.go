@@ -142,6 +142,37 @@ func TestSearchWhenTheQueueIsFull(t *testing.T) {
 	}
 }
 
+// Who shares a request with one in a hurry, and has more time, waits for the turn that comes too late for the other.
+func TestSharingWithOneInAHurry(t *testing.T) {
+	queue := turns.New(1, 9)
+	h := site{queue: queue}.start(t)
+	synctest.Test(t, func(t *testing.T) {
+		done, err := queue.Take(t.Context())
+		check(t, err)
+		answers := map[string]chan string{}
+		for _, deadline := range []string{"1000", "60000"} {
+			answer := make(chan string, 1)
+			answers[deadline] = answer
+			go func() {
+				w := request{path: "/api/search?q=boil&deadline_ms=" + deadline}.do(h)
+				var a pipeline.Answer
+				if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil {
+					t.Error(err)
+				}
+				answer <- string(a.Rerank.Status)
+			}()
+			synctest.Wait()
+		}
+		time.Sleep(10 * time.Second)
+		done()
+		for deadline, want := range map[string]string{"1000": "failed", "60000": "ok"} {
+			if got := <-answers[deadline]; got != want {
+				t.Errorf("deadline_ms=%s: %s, want %s", deadline, got, want)
+			}
+		}
+	})
+}
+
 // One key's crowd delays another key's request by one turn.
 func TestKeysTakeTurns(t *testing.T) {
 	keys := ring(keyring.Config{Secrets: []string{"crowd", "other"}})

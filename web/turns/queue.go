@@ -43,25 +43,13 @@ func (q *Queue) Take(ctx context.Context) (done func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	patience, hurried := patience(ctx)
+	came := time.Now()
+	patience, _ := patience(ctx, came)
 	p, err := q.enter(keyOf(ctx), patience)
 	if err != nil {
 		return nil, err
 	}
-	var late <-chan time.Time // never
-	if hurried {
-		late = time.After(patience)
-	}
-	select {
-	case err = <-p.called:
-	case <-late:
-		q.giveUp(p)
-		err = q.late(patience)
-	case <-ctx.Done():
-		q.giveUp(p)
-		err = ctx.Err()
-	}
-	if err != nil {
+	if err := q.await(ctx, p, came); err != nil {
 		return nil, err
 	}
 	start := time.Now()
@@ -71,14 +59,38 @@ func (q *Queue) Take(ctx context.Context) (done func(), err error) {
 	}), nil
 }
 
-// patience is how long a request may wait: half of the time until the deadline of its context. hurried is false where it
-// has none.
-func patience(ctx context.Context) (wait time.Duration, hurried bool) {
+// patience is how long a request may wait that came then: half of the time until the deadline of its context. hurried is
+// false where it has none.
+func patience(ctx context.Context, came time.Time) (wait time.Duration, hurried bool) {
 	end, ok := ctx.Deadline()
 	if !ok {
 		return math.MaxInt64, false
 	}
-	return time.Until(end) / 2, true
+	return end.Sub(came) / 2, true
+}
+
+// await waits until the place is called. The deadline may become a later one meanwhile, or none, where others come to share
+// the request: it is looked at again before it is too late.
+func (q *Queue) await(ctx context.Context, p *place, came time.Time) error {
+	for {
+		wait, hurried := patience(ctx, came)
+		var late <-chan time.Time // never
+		if hurried {
+			late = time.After(wait - time.Since(came))
+		}
+		select {
+		case err := <-p.called:
+			return err
+		case <-ctx.Done():
+			q.giveUp(p)
+			return ctx.Err()
+		case <-late:
+		}
+		if now, hurried := patience(ctx, came); hurried && now <= wait {
+			q.giveUp(p)
+			return q.late(wait)
+		}
+	}
 }
 
 // enter takes a turn that is free, or a place.
