@@ -3,10 +3,12 @@ package web_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -169,6 +171,36 @@ func TestSharingWithOneInAHurry(t *testing.T) {
 			if got := <-answers[deadline]; got != want {
 				t.Errorf("deadline_ms=%s: %s, want %s", deadline, got, want)
 			}
+		}
+	})
+}
+
+// Of 500 requests that are given up, at the model, in the queue or while they share what others asked, nothing is left: no
+// turn, no place, and no goroutine, which would keep the test from ending.
+func TestNothingIsLeftOfThoseWhoLeave(t *testing.T) {
+	queue := turns.New(4, 64)
+	keys := ring(keyring.Config{Secrets: []string{"one", "two", "three"}})
+	h := site{queue: queue, fake: &reranktest.Fake{Delay: time.Second}, web: web.Config{Keys: keys}}.start(t)
+	synctest.Test(t, func(t *testing.T) {
+		var all sync.WaitGroup
+		for i := range 500 {
+			all.Go(func() {
+				time.Sleep(time.Duration(i%10) * 100 * time.Millisecond)
+				ctx, hangUp := context.WithCancel(t.Context())
+				defer time.AfterFunc(time.Duration(i%7+1)*300*time.Millisecond, hangUp).Stop()
+				key := []string{"one", "two", "three"}[i%3]
+				body := fmt.Sprintf(`{"query":"q%d","documents":["a","b","c","d"]}`, i%150)
+				r := request{path: "/v1/rerank", body: body}.with("Bearer " + key).request().WithContext(ctx)
+				h.ServeHTTP(httptest.NewRecorder(), r)
+			})
+		}
+		all.Wait()
+		synctest.Wait()
+		if working, waiting := queue.Load(); working+waiting != 0 {
+			t.Errorf("%d work and %d wait", working, waiting)
+		}
+		if w := (request{path: "/v1/rerank", body: `{` + wine + `}`}).with("Bearer one").do(h); w.Code != http.StatusOK {
+			t.Errorf("afterwards: %d %s", w.Code, w.Body)
 		}
 	})
 }
