@@ -2,6 +2,8 @@ package main
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -78,51 +80,30 @@ func (c serveCommand) run(cmd *cobra.Command) error {
 	if err := cmp.Or(c.how.check(cmd), c.model.check(), c.offer.check(), c.load.check()); err != nil {
 		return err
 	}
-	cfg := web.Config{ProtectSearch: c.access.protectSearch}
-	if err := c.network.set(&cfg); err != nil {
-		return err
-	}
 	c.corpus.mayBeEmpty = c.access.writable
 	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
-	log, err := newLogger(c.logFormat, stderr)
-	if err != nil {
-		return err
-	}
-	if cfg.Keys, err = c.access.keys(log); err != nil {
-		return err
-	}
-	tcp, err := listen(c.listen)
-	if err != nil {
-		return err
-	}
-	defer tcp.Close()
-	l, err := c.tls.wrap(tcp, log)
-	if err != nil {
-		return err
-	}
-	b, err := thisBuild()
-	if err != nil {
-		return err
-	}
-	tracer, endTraces, err := openTracer(ctx, os.Getenv, b.Version, log)
+	cfg, endTraces, err := c.configure(ctx, stderr)
 	if err != nil {
 		return err
 	}
 	defer endTraces()
+	l, err := c.open(cfg.Logger)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
 	s, err := openStages(ctx, c.corpus, c.model, consoleOf(cmd))
 	if err != nil {
 		return err
 	}
 	defer s.index.Close()
-	s.tracer = tracer
-	cfg.Load = c.load.inTurn(s.models)
-	cfg.Version, cfg.Logger, cfg.Tracer = b.Version, log, tracer
-	server, err := c.server(cfg, s, log)
+	server, err := c.server(cfg, s)
 	if err != nil {
 		return err
 	}
-	c.warn(cfg.Keys != nil, l.Addr().(*net.TCPAddr), stderr)
-	if err := c.announce(s, l.Addr().(*net.TCPAddr), log, stderr); err != nil {
+	at := l.Addr().(*net.TCPAddr)
+	c.warn(cfg.Keys != nil, at, stderr)
+	if err := c.announce(s, at, cfg.Logger, stderr); err != nil {
 		return err
 	}
 	saved := keep(ctx, cfg.Keys)
@@ -131,8 +112,43 @@ func (c serveCommand) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	log.Info("asked to end, and ended")
+	cfg.Logger.Info("asked to end, and ended")
 	return s.index.Close()
+}
+
+// configure says who is let in, and where log and traces go, which are ended by the function that it returns. It is done
+// first, since a mistake in it is told at once.
+func (c serveCommand) configure(ctx context.Context, stderr io.Writer) (cfg web.Config, endTraces func(), err error) {
+	if err := c.network.set(&cfg); err != nil {
+		return cfg, nil, err
+	}
+	cfg.ProtectSearch = c.access.protectSearch
+	if cfg.Logger, err = newLogger(c.logFormat, stderr); err != nil {
+		return cfg, nil, err
+	}
+	if cfg.Keys, err = c.access.keys(cfg.Logger); err != nil {
+		return cfg, nil, err
+	}
+	b, err := thisBuild()
+	if err != nil {
+		return cfg, nil, err
+	}
+	cfg.Version = b.Version
+	cfg.Tracer, endTraces, err = openTracer(ctx, os.Getenv, b.Version, cfg.Logger)
+	return cfg, endTraces, err
+}
+
+// open opens the address to serve at, with TLS where that was asked for.
+func (c serveCommand) open(log *slog.Logger) (net.Listener, error) {
+	tcp, err := listen(c.listen)
+	if err != nil {
+		return nil, err
+	}
+	l, err := c.tls.wrap(tcp, log)
+	if err != nil {
+		return nil, errors.Join(err, tcp.Close())
+	}
+	return l, nil
 }
 
 func newLogger(format string, w io.Writer) (*slog.Logger, error) {
@@ -145,9 +161,11 @@ func newLogger(format string, w io.Writer) (*slog.Logger, error) {
 	return nil, usagef(`--log-format is %q: give "text" or "json"`, format)
 }
 
-// server puts the pipeline behind HTTP. cfg says already who is let in, and where log and traces go.
-func (c serveCommand) server(cfg web.Config, s stages, log *slog.Logger) (*web.Server, error) {
-	p, err := s.pipeline(c.how, log)
+// server puts the pipeline behind HTTP. cfg says already what configure finds out.
+func (c serveCommand) server(cfg web.Config, s stages) (*web.Server, error) {
+	s.tracer = cfg.Tracer
+	cfg.Load = c.load.inTurn(s.models)
+	p, err := s.pipeline(c.how, cfg.Logger)
 	if err != nil {
 		return nil, err
 	}
