@@ -44,7 +44,7 @@ func parse(data []byte) ([]Key, error) {
 	if _, err := d.Token(); err != io.EOF {
 		return nil, errors.New("something follows after the keys")
 	}
-	seen := map[string]bool{}
+	seen, owners := map[string]bool{}, map[Hash]string{}
 	for i, k := range f.Keys {
 		if err := k.check(); err != nil {
 			return nil, fmt.Errorf("key %d: %w", i+1, err)
@@ -52,7 +52,10 @@ func parse(data []byte) ([]Key, error) {
 		if seen[k.Name] {
 			return nil, fmt.Errorf("there are two keys %q: give each a name of its own", k.Name)
 		}
-		seen[k.Name] = true
+		if owner, ok := owners[k.Hash]; ok { // whoever revokes one would leave its secret valid
+			return nil, fmt.Errorf("the keys %q and %q are of one secret: leave one of them out", owner, k.Name)
+		}
+		seen[k.Name], owners[k.Hash] = true, k.Name
 	}
 	return f.Keys, nil
 }

@@ -144,6 +144,7 @@ func TestReadRefuses(t *testing.T) {
 	key := func(more string) string {
 		return `{"keys":[{"name":"a","hash":"sha256:` + strings.Repeat("ab", 32) + `"` + more + `}]}`
 	}
+	same := "sha256:" + strings.Repeat("cd", 32)
 	for text, want := range map[string]string{
 		"":                                    "EOF",
 		"{":                                   "unexpected EOF",
@@ -157,6 +158,7 @@ func TestReadRefuses(t *testing.T) {
 		`{"keys":[{"hash":"qk_secret"}]}`:     "a hash is not",
 		`{"keys":[{"hash":"sha256:abcdef"}]}`: "a hash is not",
 		`{"keys":[` + strings.Repeat(`{"name":"a","hash":"sha256:`+strings.Repeat("ab", 32)+`"},`, 2) + `{}]}`: `there are two keys "a"`,
+		`{"keys":[{"name":"a","hash":"` + same + `"},{"name":"b","hash":"` + same + `"}]}`:                     `the keys "a" and "b" are of one secret`,
 	} {
 		path := filepath.Join(t.TempDir(), "keys.json")
 		check(t, os.WriteFile(path, []byte(text), 0o600))
