@@ -94,7 +94,7 @@ func TestRerankErrors(t *testing.T) {
 		{"null document", `{"query":"a","documents":["a",null]}`, 400, "documents[1] is null: give a string"},
 		{"number document", `{"query":"a","documents":["a",7]}`, 400, "documents[1] is a number: give a string"},
 		{"one document", `{"query":"a","documents":"a"}`, 400, "documents is a string: give a list of strings"},
-		{"negative", `{"query":"a","documents":["a"],"top_n":-1}`, 400, "top_n is -1: give a positive number, or 0 for all documents"},
+		{"negative", `{"query":"a","documents":["a"],"top_n":-1}`, 400, "top_n is -1: give a positive number, or 0 for all"},
 		{"fraction", `{"query":"a","documents":["a"],"top_n":1.5}`, 400, "top_n is 1.5: give a whole number"},
 		{"flag", `{"query":"a","documents":["a"],"return_documents":"perhaps"}`, 400, `return_documents is "perhaps": give true or false`},
 		{"too large", `{"query":"a","documents":["` + strings.Repeat("a", 16<<20) + `"]}`, 413, "the body has more than 16777216 bytes: send less, or in several requests"},

@@ -7,6 +7,7 @@ func dashscope() Form {
 	return Form{
 		Name:   "DashScope",
 		Limits: dashscopeLimits(),
+		key:    "input.documents",
 		fits:   func(o *object) bool { return o.is("input", "an object") },
 		decode: func(o *object) Job {
 			j := decodeFlat(o.object("parameters"))

@@ -49,6 +49,7 @@ type Form struct {
 	Name   string
 	Limits Limits
 
+	key    string                       // under which requests have the documents, for errors; empty: "documents"
 	fits   func(*object) bool           // whether a request is in this form, where a path has several
 	decode func(*object) Job            // reads a request
 	encode func(Job, Result) any        // writes an answer, for package json

@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -39,11 +40,12 @@ type Limits struct {
 
 // check refuses what no form may ask.
 func (f Form) check(j Job) error {
+	key := cmp.Or(f.key, "documents")
 	switch n := len(j.Task.Documents); {
 	case n == 0:
-		return empty("documents is empty: give 1 to %d documents", f.Limits.Documents)
+		return empty("%s is empty: give 1 to %d documents", key, f.Limits.Documents)
 	case n > f.Limits.Documents:
-		return invalid("documents has %d entries: give at most %d in one request", n, f.Limits.Documents)
+		return invalid("%s has %d entries: give at most %d in one request", key, n, f.Limits.Documents)
 	}
 	queries := j.Queries
 	if queries == nil {

@@ -7,6 +7,7 @@ func mixedbread() Form {
 	return Form{
 		Name:   "Mixedbread",
 		Limits: Limits{Documents: 1000},
+		key:    "input",
 		fits:   func(o *object) bool { return o.is("input", "a list") },
 		decode: func(o *object) Job {
 			return Job{

@@ -199,7 +199,7 @@ func (o *object) number(name string, v json.RawMessage) int {
 		o.fail("%s is %.40s: give a whole number", name, v)
 		return 0
 	case n < 0:
-		o.fail("%s is %.40s: give a positive number, or 0 for all documents", name, v)
+		o.fail("%s is %.40s: give a positive number, or 0 for all", name, v)
 		return 0
 	}
 	return int(min(n, math.MaxInt32))

@@ -28,6 +28,7 @@ func antfly() Form {
 	return Form{
 		Name:   "Antfly",
 		Limits: Limits{Documents: 1000},
+		key:    "prompts",
 		fits:   func(o *object) bool { return o.has("prompts") },
 		decode: func(o *object) Job { return Job{Model: o.text("model"), Task: task(o, "prompts")} },
 		encode: func(j Job, r Result) any {

@@ -16,6 +16,7 @@ func tei() Form {
 	return Form{
 		Name:   "TEI",
 		Limits: Limits{Documents: TEIBatch},
+		key:    "texts",
 		fits:   func(o *object) bool { return o.has("texts") },
 		decode: func(o *object) Job {
 			return Job{
