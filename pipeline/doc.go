@@ -35,7 +35,8 @@
 //   - pipeline/eval: measures answers against judgments that people made: nDCG and its kin, with confidence intervals,
 //     for BM25 alone, the model alone, and both.
 //   - web: the HTTP server, a search page and JSON APIs over a Pipeline. Its subpackage web/dialect knows every form in
-//     which clients of other services ask to rerank.
+//     which clients of other services ask to rerank, web/keyring who may ask and how much, and web/turns whose request a
+//     model works on next: it stands in front of a Scorer, as one itself.
 //   - cmd/quern: the command. It alone reads flags and the environment, and puts the parts together.
 //   - fixtures: articles, judged queries and a small model, built into the program, so that all of it works offline.
 //
