@@ -63,7 +63,7 @@ if there is none. Without a limit the key has none; a limit a minute may be used
 				return err
 			}
 			if _, err := fmt.Fprintln(cmd.OutOrStdout(), secret); err != nil {
-				return err
+				return fmt.Errorf("the secret of %q cannot be printed, and is lost: %w: make another, after quern keys revoke %s", k.Name, err, k.Name)
 			}
 			_, err = fmt.Fprintf(cmd.ErrOrStderr(), "quern: that is the secret of %q, which is shown this once; %s has its hash: quern serve --keys %s\n", k.Name, *file, *file)
 			return err

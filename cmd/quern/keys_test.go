@@ -2,9 +2,23 @@ package main
 
 import (
 	"errors"
+	"io"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
+
+// A secret that nobody gets to see is told to be lost: the key is in the file by then.
+func TestSecretThatCannotBePrinted(t *testing.T) {
+	closed, stdout := io.Pipe()
+	closed.Close()
+	var stderr strings.Builder
+	got := run(t.Context(), nil, stdout, &stderr, []string{"keys", "add", "shop", "--keys", filepath.Join(t.TempDir(), "keys.json")})
+	if got != exitFailure || !strings.Contains(stderr.String(), `the secret of "shop" cannot be printed, and is lost`) || !strings.Contains(stderr.String(), "quern keys revoke shop") {
+		t.Errorf("exit status %d: %s", got, stderr.String())
+	}
+}
 
 func TestParseEnd(t *testing.T) {
 	now := time.Date(2026, 11, 26, 15, 4, 5, 0, time.UTC)
