@@ -263,3 +263,37 @@ func TestHangingUpInTheQueue(t *testing.T) {
 		done()
 	})
 }
+
+// The texts of all rerank requests together have a bound: what goes over it is told to come back, and can when there is
+// room again. Usual requests still fit beside the largest.
+func TestTextsOfAllRequestsAreBounded(t *testing.T) {
+	h := site{fake: &reranktest.Fake{Delay: time.Second}, pipeline: pipeline.Config{CacheBytes: -1}}.start(t)
+	large := func(n int) request {
+		return request{path: "/rerank", body: fmt.Sprintf(`{"query":"q%d","documents":["%s"]}`, n, strings.Repeat(" ", 16<<20-100))}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		answers := make(chan int, 3)
+		for n := range 3 {
+			go func() { answers <- large(n).do(h).Code }()
+		}
+		synctest.Wait()
+		fourth := make(chan int, 1)
+		go func() { fourth <- large(3).do(h).Code }()
+		synctest.Wait()
+		fifth := large(4).do(h)
+		if fifth.Code != http.StatusTooManyRequests || fifth.Header().Get("Retry-After") != "1" {
+			t.Errorf("the fifth: %d, come back in %q s, %.300s", fifth.Code, fifth.Header().Get("Retry-After"), fifth.Body)
+		}
+		for range 3 {
+			if status := <-answers; status != http.StatusOK {
+				t.Errorf("one of the first: %d", status)
+			}
+		}
+		if status := <-fourth; status != http.StatusOK {
+			t.Errorf("the fourth: %d", status)
+		}
+		if status := large(5).do(h).Code; status != http.StatusOK {
+			t.Errorf("afterwards: %d", status)
+		}
+	})
+}

@@ -48,6 +48,11 @@ func (s *Server) rerank(route dialect.Route) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
+		if err := s.room.take(len(body)); err != nil {
+			c.Set(formKey, route.Form())
+			return err
+		}
+		defer s.room.give(len(body))
 		form, job, err := route.Read(body)
 		c.Set(formKey, form)
 		if err != nil {

@@ -149,6 +149,7 @@ type Server struct {
 	static map[string]asset
 	api    apiView
 	count  *metrics
+	room   room
 	echo   *echo.Echo
 }
 
@@ -166,7 +167,7 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
-	s := &Server{cfg: cfg, count: newMetrics(cfg), echo: echo.New()}
+	s := &Server{cfg: cfg, count: newMetrics(cfg), room: newRoom(), echo: echo.New()}
 	s.cfg.Search = measuredSearch{cfg.Search, s.count}
 	if cfg.Rerank != nil {
 		s.cfg.Rerank = measuredRerank{cfg.Rerank, s.count}
