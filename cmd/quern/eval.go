@@ -31,6 +31,8 @@ type evalCommand struct {
 	overlap  int
 	blend    float64
 	asJSON   bool
+
+	metrics []string // nil: the usual ones
 }
 
 func newEval() *cobra.Command {
@@ -102,16 +104,7 @@ func (c evalCommand) check(cmd *cobra.Command) error {
 	if err := checkBlend(cmd, c.blend); err != nil {
 		return err
 	}
-	if c.queries < 0 {
-		return usagef("--queries is %d: give 0 for all, or a positive number", c.queries)
-	}
-	if c.passages < 0 || c.overlap < 0 {
-		return usagef("--passages or --overlap is below 0: give a number of tokens, or leave --passages out for whole documents")
-	}
-	if _, err := retrieve.New(nil, c.bm25()); err != nil {
-		return usageError{err}
-	}
-	return inRange("window", c.window, 1, pipeline.MaxCandidates)
+	return c.checkSystem()
 }
 
 func (c evalCommand) bm25() retrieve.Config {
@@ -159,6 +152,10 @@ func (c evalCommand) index(ctx context.Context, d *eval.Dataset, stderr io.Write
 }
 
 func (c evalCommand) evaluate(ctx context.Context, d *eval.Dataset, x *index.Index, scorer rerank.Scorer, stderr io.Writer) (*eval.Report, error) {
+	return c.evaluateAs(ctx, d, x, scorer, c.systems(scorer), stderr)
+}
+
+func (c evalCommand) evaluateAs(ctx context.Context, d *eval.Dataset, x *index.Index, scorer rerank.Scorer, systems []eval.System, stderr io.Writer) (*eval.Report, error) {
 	bm25, err := retrieve.New(x, c.bm25())
 	if err != nil {
 		return nil, err
@@ -170,7 +167,8 @@ func (c evalCommand) evaluate(ctx context.Context, d *eval.Dataset, x *index.Ind
 	shown := newProgress(stderr, "queries")
 	defer shown.end()
 	return eval.Evaluate(ctx, d, p, eval.Config{
-		Systems:  c.systems(scorer),
+		Systems:  systems,
+		Metrics:  c.metrics,
 		Window:   c.window,
 		Instruct: c.instruct,
 		Progress: shown.step,
