@@ -3,7 +3,6 @@ package index
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -85,10 +84,10 @@ func (x *Index) bleveDocuments(d Document, data []byte) ([]*document.Document, e
 		doc := document.NewDocument(passageID(d.ID, i))
 		doc.AddField(text)
 		doc.AddField(title)
-		doc.AddField(&counts{TextField: termsOf(countField), of: []bleveindex.Field{text, title}, passage: i})
+		doc.AddField(counts(i, text, title))
 		if i == 0 {
 			doc.AddField(document.NewTextFieldWithIndexingOptions(storedField, nil, data, bleveindex.StoreField))
-			doc.AddField(&values{TextField: termsOf(valueField), of: d.values()})
+			doc.AddField(values(d))
 		}
 		if len(passages) > 1 {
 			stored, err := json.Marshal(p)
@@ -106,62 +105,52 @@ func textOf(name, text string, a analysis.Analyzer) *document.TextField {
 	return document.NewTextFieldCustom(name, nil, []byte(text), bleveindex.IndexField|bleveindex.IncludeTermVectors, a)
 }
 
-// termsOf is a field whose terms are given and not found in a text.
-func termsOf(name string) *document.TextField {
-	return document.NewTextFieldWithIndexingOptions(name, nil, nil, bleveindex.IndexField)
-}
-
-// A counts is the field countField of a passage. Bleve analyzes a document's fields in order, so that the lengths of
-// texts are known when its own turn comes.
-type counts struct {
+// A given is a field whose terms, with a frequency each, are not found in a text. Bleve analyzes a document's fields in
+// order, so that the lengths of texts are known when the turn of those after them comes.
+type given struct {
 	*document.TextField
-	of      []bleveindex.Field
-	passage int
-	freqs   bleveindex.TokenFrequencies
-}
-
-// Analyze takes the counts over. A passage without text has no length either: it is none of BM25's N documents.
-func (c *counts) Analyze() {
-	c.freqs = bleveindex.TokenFrequencies{}
-	for _, f := range c.of {
-		c.count(f.Name(), f.AnalyzedLength())
-	}
-	c.count(passageField, c.passage)
-}
-
-func (c *counts) count(term string, n int) {
-	if n > 0 {
-		freq := &bleveindex.TokenFreq{Term: []byte(term)}
-		freq.SetFrequency(n)
-		c.freqs[term] = freq
-	}
-}
-
-// AnalyzedLength is the number of distinct terms here, as for any field.
-func (c *counts) AnalyzedLength() int { return len(c.freqs) }
-
-// AnalyzedTokenFrequencies is what Bleve writes.
-func (c *counts) AnalyzedTokenFrequencies() bleveindex.TokenFrequencies { return c.freqs }
-
-// A values is the field valueField of a document.
-type values struct {
-	*document.TextField
-	of    []string
+	fill  func(add func(term string, frequency int))
 	freqs bleveindex.TokenFrequencies
 }
 
-// Analyze takes the values over, each once.
-func (v *values) Analyze() {
-	v.freqs = bleveindex.TokenFrequencies{}
-	for _, term := range slices.Compact(slices.Sorted(slices.Values(v.of))) {
-		freq := &bleveindex.TokenFreq{Term: []byte(term)}
-		freq.SetFrequency(1)
-		v.freqs[term] = freq
-	}
+func givenTerms(name string, fill func(add func(term string, frequency int))) *given {
+	return &given{TextField: document.NewTextFieldWithIndexingOptions(name, nil, nil, bleveindex.IndexField), fill: fill}
+}
+
+// Analyze takes the terms over; those without a frequency are left out.
+func (g *given) Analyze() {
+	g.freqs = bleveindex.TokenFrequencies{}
+	g.fill(func(term string, frequency int) {
+		if frequency > 0 {
+			freq := &bleveindex.TokenFreq{Term: []byte(term)}
+			freq.SetFrequency(frequency)
+			g.freqs[term] = freq
+		}
+	})
 }
 
 // AnalyzedLength is the number of distinct terms here, as for any field.
-func (v *values) AnalyzedLength() int { return len(v.freqs) }
+func (g *given) AnalyzedLength() int { return len(g.freqs) }
 
 // AnalyzedTokenFrequencies is what Bleve writes.
-func (v *values) AnalyzedTokenFrequencies() bleveindex.TokenFrequencies { return v.freqs }
+func (g *given) AnalyzedTokenFrequencies() bleveindex.TokenFrequencies { return g.freqs }
+
+// counts is the field countField of a passage. One without text has no length either: it is none of BM25's N documents.
+func counts(passage int, of ...bleveindex.Field) *given {
+	return givenTerms(countField, func(add func(string, int)) {
+		for _, f := range of {
+			add(f.Name(), f.AnalyzedLength())
+		}
+		add(passageField, passage)
+	})
+}
+
+// values is the field valueField of a document, which has each value once.
+func values(d Document) *given {
+	terms := d.values()
+	return givenTerms(valueField, func(add func(string, int)) {
+		for _, term := range terms {
+			add(term, 1)
+		}
+	})
+}
