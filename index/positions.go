@@ -16,13 +16,9 @@ type Positions struct {
 
 // Positions reads a term's positions in a field.
 func (s *Segment) Positions(field, term string) (*Positions, error) {
-	dictionary, err := s.inner.Segment().Dictionary(field)
+	list, err := postingsList(s.inner, field, term, nil)
 	if err != nil {
-		return nil, fmt.Errorf("index: positions of %q: %w", term, err)
-	}
-	list, err := dictionary.PostingsList([]byte(term), nil, nil)
-	if err != nil {
-		return nil, fmt.Errorf("index: positions of %q: %w", term, err)
+		return nil, err
 	}
 	return &Positions{walk: list.Iterator(true, false, true, nil), term: term}, nil
 }

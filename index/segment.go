@@ -8,6 +8,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
+	segment "github.com/blevesearch/scorch_segment_api/v2"
 )
 
 // A Segment is a part of a snapshot. Its passages are numbered from 0; the numbers of deleted ones stay unused. All
@@ -52,13 +53,9 @@ func (s *Segment) Deletions() int { return int(s.deleted.GetCardinality()) }
 
 // DF is the number of live documents that have a term in a field.
 func (s *Segment) DF(field, term string) (int, error) {
-	dictionary, err := s.inner.Segment().Dictionary(field)
+	list, err := postingsList(s.inner, field, term, s.deleted)
 	if err != nil {
-		return 0, fmt.Errorf("index: documents with %q: %w", term, err)
-	}
-	list, err := dictionary.PostingsList([]byte(term), s.deleted, nil)
-	if err != nil {
-		return 0, fmt.Errorf("index: documents with %q: %w", term, err)
+		return 0, err
 	}
 	return int(list.Count()), nil
 }
@@ -143,15 +140,24 @@ func (s *Segment) Passage(doc uint32) (p Passage, whole bool, err error) {
 	return p, whole, nil
 }
 
-// readPostings reads one postings list to its end.
-func readPostings(s *scorch.SegmentSnapshot, field, term string) (Postings, error) {
+// postingsList finds a term's postings in a field, but for those of some documents; nil: for none.
+func postingsList(s *scorch.SegmentSnapshot, field, term string, except *roaring.Bitmap) (segment.PostingsList, error) {
 	dictionary, err := s.Segment().Dictionary(field)
 	if err != nil {
-		return Postings{}, fmt.Errorf("index: postings of %q: %w", term, err)
+		return nil, fmt.Errorf("index: postings of %q: %w", term, err)
 	}
-	list, err := dictionary.PostingsList([]byte(term), nil, nil)
+	list, err := dictionary.PostingsList([]byte(term), except, nil)
 	if err != nil {
-		return Postings{}, fmt.Errorf("index: postings of %q: %w", term, err)
+		return nil, fmt.Errorf("index: postings of %q: %w", term, err)
+	}
+	return list, nil
+}
+
+// readPostings reads one postings list to its end.
+func readPostings(s *scorch.SegmentSnapshot, field, term string) (Postings, error) {
+	list, err := postingsList(s, field, term, nil)
+	if err != nil {
+		return Postings{}, err
 	}
 	n := list.Count()
 	if n == 0 {
