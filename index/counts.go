@@ -78,6 +78,9 @@ func (l *lengths) takeTitles(text string, list Postings) {
 // readParents finds what document each passage is from.
 func readParents(s *scorch.SegmentSnapshot) ([]uint32, error) {
 	parents := make([]uint32, s.FullSize())
+	for doc := range parents {
+		parents[doc] = uint32(doc) // of its own, if it is no further passage
+	}
 	ids, err := s.Segment().Dictionary("_id")
 	if err != nil {
 		return nil, fmt.Errorf("index: passages: %w", err)
@@ -92,20 +95,17 @@ func readParents(s *scorch.SegmentSnapshot) ([]uint32, error) {
 		if entry == nil {
 			return parents, nil
 		}
+		id, _, further := strings.Cut(entry.Term, passageSeparator)
+		if !further {
+			continue
+		}
 		doc, err := numberOf(ids, entry.Term)
+		if err == nil && id != last {
+			parent, err = numberOf(ids, id)
+			last = id
+		}
 		if err != nil {
 			return nil, err
-		}
-		id, _, further := strings.Cut(entry.Term, passageSeparator)
-		switch {
-		case !further:
-			parents[doc] = doc
-			continue
-		case id != last:
-			if parent, err = numberOf(ids, id); err != nil {
-				return nil, err
-			}
-			last = id
 		}
 		parents[doc] = parent
 	}
