@@ -76,11 +76,17 @@ func classOf(r rune) class {
 		return unspaced
 	case narrow >= '0' && narrow <= '9' || narrow >= 'A' && narrow <= 'Z' || narrow >= 'a' && narrow <= 'z':
 		return wide
-	case unicode.IsLetter(r) && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Bopomofo,
-		unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar):
+	case unicode.IsLetter(r) && Unspaced(r):
 		return unspaced
 	}
 	return spaced
+}
+
+// Unspaced tells whether r is of a script that has no spaces between words (or, as Korean, between all of a word's parts),
+// so that terms are no words but pieces of text.
+func Unspaced(r rune) bool {
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Bopomofo, unicode.Hangul, unicode.Thai,
+		unicode.Lao, unicode.Khmer, unicode.Myanmar)
 }
 
 // run gives the end of the longest stretch of one class from start on, and which class.

@@ -128,7 +128,6 @@ func correctable(word string) bool {
 // isWord tells words from numbers and the like, and from scripts without spaces between words, where terms are no words.
 func isWord(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool {
-		return !(unicode.IsLetter(r) || unicode.IsMark(r) || r == '\'' || r == '’') || unicode.In(r, unicode.Han, unicode.Hiragana,
-			unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
+		return !(unicode.IsLetter(r) || unicode.IsMark(r) || r == '\'' || r == '’') || index.Unspaced(r)
 	})
 }
