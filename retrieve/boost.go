@@ -1,8 +1,6 @@
 package retrieve
 
 import (
-	"slices"
-
 	"github.com/quern-search/quern/index"
 )
 
@@ -23,11 +21,9 @@ func (b boost) unit() uint32 {
 	return uint32(noBoost)
 }
 
-// sum is the count of n occurrences, of which title are in the title.
+// sum is the count of n occurrences, of which title are in the title. Like what follows from it, it is for boosts that are
+// not 1.
 func (b boost) sum(n, title uint32) uint32 {
-	if b == noBoost {
-		return n
-	}
 	return uint32(noBoost)*(n-title) + uint32(b)*title
 }
 
@@ -42,25 +38,15 @@ func (b boost) average(lang index.Lang) float64 {
 
 // lengths are those of a segment's passages.
 func (b boost) lengths(segment *index.Segment) []uint32 {
-	if b == noBoost || segment.Titles == nil {
-		return b.scaled(segment.Lengths)
-	}
 	lengths := make([]uint32, len(segment.Lengths))
 	for i, n := range segment.Lengths {
-		lengths[i] = b.sum(n, segment.Titles[i])
+		title := uint32(0)
+		if segment.Titles != nil {
+			title = segment.Titles[i]
+		}
+		lengths[i] = b.sum(n, title)
 	}
 	return lengths
-}
-
-func (b boost) scaled(counts []uint32) []uint32 {
-	if b == noBoost {
-		return counts
-	}
-	scaled := slices.Clone(counts)
-	for i := range scaled {
-		scaled[i] *= uint32(noBoost)
-	}
-	return scaled
 }
 
 // postings are a term's in the texts of a segment, with those in titles counted so often.
@@ -69,12 +55,15 @@ func (b boost) postings(segment *index.Segment, text, title, term string) (index
 	if b == noBoost || err != nil {
 		return p, err
 	}
-	p.TFs = b.scaled(p.TFs)
 	inTitle, err := segment.Postings(title, term)
-	for i, doc := range inTitle.Docs {
-		if at, ok := slices.BinarySearch(p.Docs, doc); ok {
-			p.TFs[at] = b.sum(p.TFs[at]/uint32(noBoost), inTitle.TFs[i])
+	next := 0 // of inTitle, which is in the order of p
+	for i, doc := range p.Docs {
+		n := uint32(0)
+		if next < len(inTitle.Docs) && inTitle.Docs[next] == doc {
+			n = inTitle.TFs[next]
+			next++
 		}
+		p.TFs[i] = b.sum(p.TFs[i], n)
 	}
 	return p, err
 }
