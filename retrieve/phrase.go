@@ -26,7 +26,7 @@ func (s *search) says(text string, fieldOf func(index.Lang) string, not bool) fu
 				}
 				continue
 			}
-			passages, err := phrase(segment, fieldOf(lang), tokens)
+			passages, err := s.phrase(segment, lang, fieldOf(lang), tokens)
 			if err != nil {
 				return nil, err
 			}
@@ -37,16 +37,16 @@ func (s *search) says(text string, fieldOf func(index.Lang) string, not bool) fu
 }
 
 // phrase finds the passages that have all tokens in the places that they have to each other.
-func phrase(segment *index.Segment, field string, tokens analysis.TokenStream) ([]uint32, error) {
+func (s *search) phrase(segment *index.Segment, lang index.Lang, field string, tokens analysis.TokenStream) ([]uint32, error) {
 	var docs []uint32 // that have every term
 	seen := map[string]bool{}
 	for _, t := range tokens {
 		if term := string(t.Term); !seen[term] {
-			p, err := segment.Postings(field, term)
+			having, err := s.having(segment, lang, field, term)
 			if err != nil {
 				return nil, err
 			}
-			if docs = common(docs, p.Docs, len(seen) == 0); len(docs) == 0 {
+			if docs = common(docs, having, len(seen) == 0); len(docs) == 0 {
 				return nil, nil
 			}
 			seen[term] = true
@@ -73,6 +73,20 @@ func phrase(segment *index.Segment, field string, tokens analysis.TokenStream) (
 		}
 	}
 	return found, nil
+}
+
+// having lists the passages with a term in a field of a language; not to be written to. That of the whole text has mostly
+// been read by now, for the score.
+func (s *search) having(segment *index.Segment, lang index.Lang, field, term string) ([]uint32, error) {
+	if field == lang.Field {
+		l, err := s.list(segment, lang, term)
+		if err != nil {
+			return nil, err
+		}
+		return l.Docs, nil
+	}
+	p, err := segment.Postings(field, term)
+	return p.Docs, err
 }
 
 // common returns what both have, or b if it is the first; a may be written to.
