@@ -76,22 +76,6 @@ func (r *BM25) Explain(ctx context.Context, text string, k int) ([]Candidate, er
 }
 
 func (r *BM25) retrieve(ctx context.Context, text string, k int, explain bool) ([]Candidate, error) {
-	snap, err := r.index.Snapshot()
-	if err != nil {
-		return nil, fmt.Errorf("retrieve: %w", err)
-	}
-	defer snap.Close()
-	s, err := r.newSearch(ctx, snap, Request{Text: text, Plain: true, K: k})
-	if err != nil {
-		return nil, fmt.Errorf("retrieve: %w", err)
-	}
-	hits, err := s.run(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("retrieve: %w", err)
-	}
-	candidates, err := s.load(ctx, hits, explain)
-	if err != nil {
-		return nil, fmt.Errorf("retrieve: %w", err)
-	}
-	return candidates, nil
+	result, err := r.Search(ctx, Request{Text: text, Plain: true, K: k, Explain: explain, uncounted: true})
+	return result.Candidates, err
 }

@@ -19,6 +19,8 @@ type Request struct {
 	Sort    query.Sort     // by a field; the zero value: by score
 	K       int            // how many candidates to return at the most
 	Explain bool           // set Terms of every candidate
+
+	uncounted bool // leave Result.Total out, which takes a look at all that match; only for words alone
 }
 
 // A Result is what a Request found.
@@ -57,9 +59,11 @@ func (r *BM25) search(ctx context.Context, request Request) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	found, err := s.matches(ctx)
-	if err != nil {
-		return Result{}, err
+	var found matches
+	if !request.uncounted {
+		if found, err = s.matches(ctx); err != nil {
+			return Result{}, err
+		}
 	}
 	hits, err := s.hits(ctx, found)
 	if err != nil {
