@@ -146,10 +146,14 @@ func (p *Pipeline) show(q Query, found retrieve.Result, hits []Hit) {
 	}
 	for i := range hits {
 		h, c := &hits[i], found.Candidates[hits[i].BM25.Rank-1]
-		h.Snippet = p.cfg.Retriever.Snippet(found.Query, c)
 		if q.Highlights > 0 {
 			h.Highlights = p.cfg.Retriever.Highlights(found.Query, c, q.Highlights)
 			h.TitleHTML = p.cfg.Retriever.Title(found.Query, c)
+		}
+		if len(h.Highlights) > 0 {
+			h.Snippet = h.Highlights[0]
+		} else {
+			h.Snippet = p.cfg.Retriever.Snippet(found.Query, c)
 		}
 	}
 }
