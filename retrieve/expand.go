@@ -11,8 +11,8 @@ import (
 	"github.com/quern-search/quern/index"
 )
 
-// maxExpansion is how many terms a prefix stands for at the most, the first ones by their bytes. Two
-// letters begin some thousands of the words of a large corpus, and each has a list to be read.
+// maxExpansion is how many terms a prefix stands for at the most, the first ones by their bytes. Two letters begin some
+// thousands of the words of a large corpus, and each has a list to be read.
 const maxExpansion = 10_000
 
 // maxEnding is how many letters of a prefix may belong to an ending that the stemmer takes off.
@@ -53,6 +53,9 @@ func (s *search) expand(lang index.Lang, field, prefix string) (terms []string, 
 		}
 	}
 	terms = terms[:min(len(terms), maxExpansion)]
+	if s.expansions == nil {
+		s.expansions = map[expansion][]string{}
+	}
 	s.expansions[key] = terms
 	return terms, nil
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/quern-search/quern/index"
 )
 
-// A list is what is kept of one term of one language in one segment: its postings, and what follows from them. Nothing in it can become stale: see index.Segment.ID.
+// A list is what is kept of one term of one language in one segment: its postings, and what follows from them. Nothing in
+// it can become stale: see index.Segment.ID.
 type list struct {
 	index.Postings
 	impacts []impact

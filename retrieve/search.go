@@ -40,7 +40,7 @@ const checkEvery = 64
 
 // newSearch reads a request over a snapshot: its words in every language, and what else must hold.
 func (r *BM25) newSearch(ctx context.Context, snap *index.Snapshot, request Request) (*search, error) {
-	s := &search{BM25: r, snap: snap, order: request.Sort, best: topK{k: request.K, snap: snap}, expansions: map[expansion][]string{}}
+	s := &search{BM25: r, snap: snap, order: request.Sort, best: topK{k: request.K, snap: snap}}
 	var err error
 	if s.query, err = request.parse(snap); err != nil {
 		return nil, err

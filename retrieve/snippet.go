@@ -63,12 +63,12 @@ func (r *BM25) now(c Candidate) (s *search, lang index.Lang, done func() error) 
 	lang.Name = r.index.LangOf(c.Document)
 	snap, err := r.index.Snapshot()
 	if err != nil {
-		return &search{BM25: r, snap: &index.Snapshot{}, expansions: map[expansion][]string{}}, lang, func() error { return nil }
+		return &search{BM25: r, snap: &index.Snapshot{}}, lang, func() error { return nil }
 	}
 	if i := slices.IndexFunc(snap.Langs, func(l index.Lang) bool { return l.Name == lang.Name }); i >= 0 {
 		lang = snap.Langs[i]
 	}
-	return &search{BM25: r, snap: snap, expansions: map[expansion][]string{}}, lang, snap.Close
+	return &search{BM25: r, snap: snap}, lang, snap.Close
 }
 
 // A view is a passage with what a query finds in it.
