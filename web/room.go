@@ -1,9 +1,6 @@
 package web
 
 import (
-	"fmt"
-	"time"
-
 	"golang.org/x/sync/semaphore"
 
 	"github.com/quern-search/quern/web/turns"
@@ -25,19 +22,7 @@ func (r room) take(bytes int) error {
 	if r.left.TryAcquire(int64(bytes)) {
 		return nil
 	}
-	return fmt.Errorf("%w: the texts of all requests together are too many: try again in %v", crowded{}, crowded{}.RetryAfter())
+	return turns.Refuse("the texts of all requests together are too many", 0)
 }
 
 func (r room) give(bytes int) { r.left.Release(int64(bytes)) }
-
-// crowded is the error of a request for which there is no room.
-type crowded struct{}
-
-// Error implements error.
-func (crowded) Error() string { return turns.ErrBusy.Error() }
-
-// Unwrap gives what it is a kind of.
-func (crowded) Unwrap() error { return turns.ErrBusy }
-
-// RetryAfter is when to come back.
-func (crowded) RetryAfter() time.Duration { return time.Second }

@@ -105,7 +105,7 @@ func (q *Queue) enter(key string, patience time.Duration) (*place, error) {
 	}
 	own := slices.IndexFunc(q.lines, func(l *line) bool { return l.key == key })
 	if wait := q.wait(own); wait > patience {
-		return nil, &Busy{fmt.Sprintf("a turn at the model would come in some %v, which is too late", wait.Round(100*time.Millisecond)), retry(wait)}
+		return nil, Refuse(fmt.Sprintf("a turn at the model would come in some %v, which is too late", wait.Round(100*time.Millisecond)), wait)
 	}
 	if q.waiting() >= q.places && !q.push(own) {
 		return nil, q.full()
@@ -128,10 +128,7 @@ func (q *Queue) giveUp(p *place) {
 // wait is about how long a newcomer to the line at place own (-1: a new one) waits: of each line as many are served before
 // as there are in its own, and one.
 func (q *Queue) wait(own int) time.Duration {
-	length := 0
-	if own >= 0 {
-		length = len(q.lines[own].waiting)
-	}
+	length := q.length(own)
 	before := 1
 	for i, l := range q.lines {
 		if i == own {
@@ -143,12 +140,17 @@ func (q *Queue) wait(own int) time.Duration {
 	return q.mean * time.Duration(before) / time.Duration(q.turns)
 }
 
+// length is how many wait in the line at a place (-1: a new one).
+func (q *Queue) length(at int) int {
+	if at < 0 {
+		return 0
+	}
+	return len(q.lines[at].waiting)
+}
+
 // push frees the last place of the longest line for the line at place own (-1: a new one), if that stays shorter.
 func (q *Queue) push(own int) bool {
-	length := 0
-	if own >= 0 {
-		length = len(q.lines[own].waiting)
-	}
+	length := q.length(own)
 	var longest *line
 	for _, l := range q.lines {
 		if longest == nil || len(l.waiting) > len(longest.waiting) {
@@ -219,14 +221,14 @@ func (q *Queue) waiting() int {
 
 func (q *Queue) full() *Busy {
 	n := q.waiting()
-	return &Busy{fmt.Sprintf("%d requests wait for the model already", n), retry(q.mean * time.Duration(n+1) / time.Duration(q.turns))}
+	return Refuse(fmt.Sprintf("%d requests wait for the model already", n), q.mean*time.Duration(n+1)/time.Duration(q.turns))
 }
 
 // late is the error of a request that has waited for so long.
 func (q *Queue) late(waited time.Duration) *Busy {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return &Busy{fmt.Sprintf("no turn at the model came in %v, half of the time that there was", waited.Round(100*time.Millisecond)), retry(q.wait(-1))}
+	return Refuse(fmt.Sprintf("no turn at the model came in %v, half of the time that there was", waited.Round(100*time.Millisecond)), q.wait(-1))
 }
 
 // The bounds of Busy.Retry: less makes clients come back to no avail, and more is a guess that nobody should trust.

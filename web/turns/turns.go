@@ -35,6 +35,10 @@ type Busy struct {
 	retry time.Duration
 }
 
+// Refuse is the error of a request that something else than a Queue refuses, in words that say why, until about so long
+// from now.
+func Refuse(why string, wait time.Duration) *Busy { return &Busy{why, retry(wait)} }
+
 // Error implements error.
 func (b *Busy) Error() string { return fmt.Sprintf("%v: %s: try again in %v", ErrBusy, b.why, b.retry) }
 
