@@ -95,7 +95,7 @@ func checkFacets(fields []string) error {
 		return fmt.Errorf("Config.Facets has %d fields: give at most %d", len(fields), maxFacets)
 	}
 	for _, field := range fields {
-		if f, err := query.ParseFilter(field + ":*"); err != nil || f.Field != field {
+		if !query.IsName(field) {
 			return fmt.Errorf("Config.Facets has %q: give the name of a field", field)
 		}
 	}
@@ -104,7 +104,7 @@ func checkFacets(fields []string) error {
 
 func checkSorts(sorts []string) error {
 	for _, text := range sorts {
-		if s, err := query.ParseSort(text); err != nil || s.Field == "" || s.String() != text {
+		if !query.IsOrder(text) {
 			return fmt.Errorf("Config.Sorts has %q: give the name of a field, with a minus in front for descending", text)
 		}
 	}

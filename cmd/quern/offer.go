@@ -19,12 +19,12 @@ func (f *offerFlags) add(flags *pflag.FlagSet) {
 
 func (f offerFlags) check() error {
 	for _, field := range f.facets {
-		if filter, err := query.ParseFilter(field + ":*"); err != nil || filter.Field != field {
+		if !query.IsName(field) {
 			return usagef("--facet is %q: give the name of a field", field)
 		}
 	}
 	for _, text := range f.sorts {
-		if sort, err := query.ParseSort(text); err != nil || sort.Field == "" || sort.String() != text {
+		if !query.IsOrder(text) {
 			return usagef("--sort is %q: give the name of a field, with a minus in front for falling order", text)
 		}
 	}

@@ -16,6 +16,12 @@ type Filter struct {
 	Min, Max *Bound   // the value lies between these; nil is open
 }
 
+// IsName tells whether a filter can be about a field of that name.
+func IsName(field string) bool {
+	f, err := ParseFilter(field + ":*")
+	return err == nil && f.Field == field
+}
+
 // ParseFilter reads a filter that a program asks for: field:value, the value in one of these forms.
 //
 //	billing                  this value, upper or lower case

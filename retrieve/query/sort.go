@@ -34,6 +34,12 @@ func ParseSort(text string) (Sort, error) {
 	return Sort{Field: name, Descending: descending}, nil
 }
 
+// IsOrder tells whether text is an order by a field, written as String writes it.
+func IsOrder(text string) bool {
+	s, err := ParseSort(text)
+	return err == nil && s.Field != "" && s.String() == text
+}
+
 // String writes the order as [ParseSort] reads it.
 func (s Sort) String() string {
 	switch {
