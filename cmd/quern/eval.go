@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -183,10 +184,7 @@ func (c evalCommand) systems(scorer rerank.Scorer) []eval.System {
 	}
 	m := scorer.Model()
 	list = append(list, eval.System{Name: m.Name, Blend: 1})
-	blend := c.blend
-	if blend == 0 {
-		blend = m.Blend
-	}
+	blend := cmp.Or(c.blend, m.Blend)
 	if blend > 0 && blend < 1 {
 		list = append(list, eval.System{Name: "bm25+" + m.Name, Blend: blend})
 	}

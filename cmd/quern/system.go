@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -85,12 +86,7 @@ func (c evalCommand) checkSystem() error {
 func (c evalCommand) system(name string, scorer rerank.Scorer) eval.System {
 	s := eval.System{Name: name}
 	if scorer != nil {
-		s.Blend = 1
-		for _, blend := range []float64{scorer.Model().Blend, c.blend} {
-			if blend > 0 {
-				s.Blend = blend
-			}
-		}
+		s.Blend = cmp.Or(c.blend, scorer.Model().Blend, 1)
 	}
 	return s
 }
