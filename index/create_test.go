@@ -41,14 +41,7 @@ func TestCreateGoesOnWhereItWasCutOff(t *testing.T) {
 			}
 			x := create(t, path, "fr")
 			put(t, x, index.Document{ID: "a", Body: "texte"})
-			if err := x.Close(); err != nil {
-				t.Fatal(err)
-			}
-			x, err := index.Open(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer x.Close()
+			x = reopen(t, x, path)
 			if n := count(t, x); n != 1 || x.Lang() != "fr" {
 				t.Errorf("%d documents in %s, want 1 in fr", n, x.Lang())
 			}
@@ -111,14 +104,7 @@ func TestTwoCreatesAtOnce(t *testing.T) {
 	}
 	x := <-made
 	put(t, x, index.Document{ID: "a", Body: "text"})
-	if err := x.Close(); err != nil {
-		t.Fatal(err)
-	}
-	x, err := index.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer x.Close()
+	x = reopen(t, x, path)
 	if n := count(t, x); n != 1 {
 		t.Errorf("%d documents, want 1", n)
 	}

@@ -27,6 +27,20 @@ func create(t testing.TB, path, lang string) *index.Index {
 	return x
 }
 
+// reopen closes an index and opens it again.
+func reopen(t testing.TB, x *index.Index, path string) *index.Index {
+	t.Helper()
+	if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+	x, err := index.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { x.Close() })
+	return x
+}
+
 func put(t testing.TB, x *index.Index, docs ...index.Document) {
 	t.Helper()
 	if err := x.Put(t.Context(), docs...); err != nil {
@@ -73,14 +87,7 @@ func TestGetGivesBackWhatWasPut(t *testing.T) {
 			x := create(t, path, "en")
 			put(t, x, docs...)
 			if strings.HasSuffix(where, "again") {
-				if err := x.Close(); err != nil {
-					t.Fatal(err)
-				}
-				var err error
-				if x, err = index.Open(path); err != nil {
-					t.Fatal(err)
-				}
-				defer x.Close()
+				x = reopen(t, x, path)
 			}
 			for _, want := range docs {
 				got, err := x.Get(t.Context(), want.ID)

@@ -67,12 +67,7 @@ func TestPassagesComeAndGoWithTheirDocument(t *testing.T) {
 		if path == "" {
 			continue
 		}
-		if err := x.Close(); err != nil {
-			t.Fatal(err)
-		}
-		if x, err = index.Open(path); err != nil {
-			t.Fatal(err)
-		}
+		x = reopen(t, x, path)
 		check("opened again")
 		set(map[string]int{"b": 44})
 		check("changed after that: the size of a passage is the index's")

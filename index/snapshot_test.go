@@ -121,14 +121,7 @@ func TestLanguagesAreCountedApart(t *testing.T) {
 		}
 		check("two deleted", "[de text 2 4 en text:en 2 4] 4 8")
 		if path != "" {
-			if err := x.Close(); err != nil {
-				t.Fatal(err)
-			}
-			var err error
-			if x, err = index.Open(path); err != nil {
-				t.Fatal(err)
-			}
-			defer x.Close()
+			x = reopen(t, x, path)
 		}
 		put(t, x, in("de", "a", "gekochte Eier"))
 		check("one in another language now", "[de text 3 6 en text:en 1 2] 4 8")

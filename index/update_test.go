@@ -116,14 +116,7 @@ func TestUpdateGoesOnWhereItWasInterrupted(t *testing.T) {
 	if _, err := x.Update(ctx, docs[1000:]...); !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v, want context.Canceled", err)
 	}
-	if err := x.Close(); err != nil {
-		t.Fatal(err)
-	}
-	x, err := index.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer x.Close()
+	x = reopen(t, x, path)
 	got, err := x.Update(t.Context(), docs...)
 	if want := (index.Changes{New: 1500, Unchanged: 1000}); err != nil || got != want {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
