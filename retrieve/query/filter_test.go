@@ -42,6 +42,7 @@ func TestParseFilter(t *testing.T) {
 		{"price:> 10", query.Filter{Field: "price", Min: out("10")}, "price:>10"},
 		{"updated:>=2024-01-01", query.Filter{Field: "updated", Min: in("2024-01-01")}, ""},
 		{"updated:2024-01-01T10:00:00Z..2024-01-01 12:00", query.Filter{Field: "updated", Min: in("2024-01-01T10:00:00Z"), Max: in("2024-01-01 12:00")}, ""},
+		{"name:Inc. .. z", query.Filter{Field: "name", Min: in("Inc."), Max: in("z")}, "name:Inc. ..z"},
 		{"name:a..m", query.Filter{Field: "name", Min: in("a"), Max: in("m")}, ""},
 	} {
 		got, err := query.ParseFilter(test.text)
@@ -82,6 +83,12 @@ func TestParseFilterErrors(t *testing.T) {
 		"price:..":              "a range needs a number, a date or a text: write 10..20",
 		"price:>":               "a range needs",
 		"price:>=..20":          "a range needs",
+		"price:....":            "an end of a range cannot begin with",
+		"price:1..2..3":         "an end of a range cannot begin with",
+		"price:> =5":            "an end of a range cannot begin with",
+		"price:>>5":             "an end of a range cannot begin with",
+		"name:>=>a..b":          "an end of a range cannot begin with",
+		`name:>="a..b`:          "an end of a range cannot begin with",
 		"price:20..10":          "the range ends before it begins: write 10..20",
 		"updated:2025..2024-12": "the range ends before it begins: write 2024-12..2025",
 		"price:1..2024-05":      "the ends of the range are not of one kind",
@@ -202,7 +209,7 @@ func TestMatcherHasManyValues(t *testing.T) {
 }
 
 func FuzzParseFilter(f *testing.F) {
-	for _, text := range []string{`topic:"a|\"b"|c`, "price:>10..<=20", "a:b*", "a:*", `a:"\\"|""`, "a:2024..2025-05", "a:..b", "a:>=", "é:É|ß"} {
+	for _, text := range []string{`topic:"a|\"b"|c`, "price:>10..<=20", "a:b*", "a:*", `a:"\\"|""`, "a:2024..2025-05", "a:..b", "a:>=", "é:É|ß", "a:....", "a:> =5", `a:>="x..b`, "a:x. ..y"} {
 		f.Add(text, "2024-05-01")
 	}
 	f.Fuzz(func(t *testing.T, text, value string) {

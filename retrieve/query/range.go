@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 var (
 	errNoEnds = errors.New("a range needs a number, a date or a text: write 10..20, 10.., ..20, or >=10")
+	errEnd    = errors.New(`an end of a range cannot begin with <, >, = or a quote, nor have ".." in it: write 10..20, >10..<20, or >=10`)
 	errMixed  = errors.New("the ends of the range are not of one kind: give two numbers, two dates or two texts")
 )
 
@@ -23,28 +25,37 @@ func (f *Filter) readRange(value string) (ok bool, err error) {
 	default:
 		return false, nil
 	}
-	var minOK, maxOK bool
-	f.Min, minOK = bound(low, ">")
-	f.Max, maxOK = bound(high, "<")
-	if !minOK || !maxOK || f.Min == nil && f.Max == nil {
+	var errMin, errMax error
+	f.Min, errMin = bound(low, ">")
+	f.Max, errMax = bound(high, "<")
+	switch err := cmp.Or(errMin, errMax); {
+	case err != nil:
+		return true, err
+	case f.Min == nil && f.Max == nil:
 		return true, errNoEnds
 	}
 	return true, f.checkRange()
 }
 
 // bound reads an end of a range, in front of which may stand the sign that excludes it, or with "=" does not. Nothing at
-// all is nil, an open end; it is not ok if nothing comes after a sign.
-func bound(text, sign string) (b *Bound, ok bool) {
+// all is nil, an open end. What could be taken for a sign, a quote or the dots once the range is written again is refused.
+func bound(text, sign string) (*Bound, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
-		return nil, true
+		return nil, nil
 	}
 	value, exclusive := strings.CutPrefix(text, sign)
 	if inclusive, ok := strings.CutPrefix(value, "="); ok && exclusive {
 		value, exclusive = inclusive, false
 	}
 	value = strings.TrimSpace(value)
-	return &Bound{Value: value, Exclusive: exclusive}, value != ""
+	switch {
+	case value == "":
+		return nil, errNoEnds
+	case strings.ContainsRune(`<>="`, rune(value[0])), strings.Contains(value, ".."):
+		return nil, errEnd
+	}
+	return &Bound{Value: value, Exclusive: exclusive}, nil
 }
 
 // checkRange says what is wrong with a range.
@@ -96,5 +107,9 @@ func (f Filter) rangeString() string {
 	case f.Min == nil:
 		return write(f.Max, "<", "<=")
 	}
-	return write(f.Min, ">", "") + ".." + write(f.Max, "<", "")
+	dots := ".."
+	if strings.HasSuffix(f.Min.Value, ".") {
+		dots = " .." // the first two of three dots would be taken
+	}
+	return write(f.Min, ">", "") + dots + write(f.Max, "<", "")
 }
