@@ -4,8 +4,9 @@
 // logit(yes) - logit(no) after the official prompt, computed in float32 with the file's weights decoded exactly. What
 // all documents of a task share, the prompt up to the document, is computed once.
 //
-// How to read it: engine.go opens a model (shape.go and weights.go take the file apart); score.go cuts a
-// task into batches and spreads them over cores; forward.go and attention.go run a batch through the layers. Below are
+// How to read it: engine.go opens a model (gguf.go takes its file apart, into what source.go says, and weights.go reads
+// the numbers); score.go cuts a task into batches and spreads them over cores; forward.go and attention.go run a batch
+// through the layers. Below are
 // internal/tensor and internal/kernel (the arithmetic), and in rerank/internal what other backends share: gguf (the file
 // format), bpe (the tokenizer) and vocab (the prompt in tokens).
 package qwen3
@@ -23,7 +24,6 @@ import (
 	"strings"
 
 	"github.com/quern-search/quern/rerank"
-	"github.com/quern-search/quern/rerank/internal/gguf"
 	"github.com/quern-search/quern/rerank/internal/vocab"
 	"github.com/quern-search/quern/rerank/qwen3/internal/kernel"
 )
@@ -77,7 +77,11 @@ func Open(path string, cfg Config) (*Engine, error) {
 		return nil, fmt.Errorf("qwen3: %q is a folder: safetensors folders are not read yet, give a GGUF file", path)
 	}
 	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
-	e, err := load(f, info.Size(), cfg, name)
+	src, err := readGGUF(f, info.Size())
+	if err != nil {
+		return nil, fmt.Errorf("qwen3: open %q: %w", path, err)
+	}
+	e, err := load(src, cfg, name)
 	if err != nil {
 		return nil, fmt.Errorf("qwen3: open %q: %w", path, err)
 	}
@@ -86,25 +90,24 @@ func Open(path string, cfg Config) (*Engine, error) {
 
 // New is Open for a file that is not on disk, such as one that is embedded in the program.
 func New(r io.ReaderAt, size int64, cfg Config) (*Engine, error) {
-	e, err := load(r, size, cfg, "qwen3")
+	src, err := readGGUF(r, size)
+	if err != nil {
+		return nil, fmt.Errorf("qwen3: %w", err)
+	}
+	e, err := load(src, cfg, "qwen3")
 	if err != nil {
 		return nil, fmt.Errorf("qwen3: %w", err)
 	}
 	return e, nil
 }
 
-func load(r io.ReaderAt, size int64, cfg Config, name string) (*Engine, error) {
+// load makes an engine of a source. The name is what it is called if neither the user nor the model has one.
+func load(src *source, cfg Config, name string) (*Engine, error) {
 	if cfg.Threads < 0 || cfg.Context < 0 {
 		return nil, fmt.Errorf("%d threads and a context of %d: give 0 for the default, or a positive number", cfg.Threads, cfg.Context)
 	}
-	f, err := gguf.Read(r, size)
-	if err != nil {
-		return nil, err
-	}
-	e := &Engine{}
-	if e.shape, err = readShape(f); err != nil {
-		return nil, err
-	}
+	e := &Engine{shape: src.shape}
+	var err error
 	e.context = min(cmp.Or(cfg.Context, DefaultContext), e.shape.context)
 	if e.context < minContext {
 		return nil, fmt.Errorf("a context of %d tokens has no room for a query and a document: it takes %d", e.context, minContext)
@@ -112,10 +115,10 @@ func load(r io.ReaderAt, size int64, cfg Config, name string) (*Engine, error) {
 	if e.kernel, err = kernel.Best(); err != nil {
 		return nil, err
 	}
-	if e.vocab, err = loadVocabulary(f); err != nil {
+	if e.vocab, err = vocab.New(src.vocab); err != nil {
 		return nil, err
 	}
-	if e.weights, err = loadWeights(f, e.shape, e.vocab); err != nil {
+	if e.weights, err = loadWeights(src, e.vocab); err != nil {
 		return nil, err
 	}
 	e.rope = newRope(e.shape, e.context)
@@ -124,35 +127,26 @@ func load(r io.ReaderAt, size int64, cfg Config, name string) (*Engine, error) {
 	for range cap(e.workers) {
 		e.workers <- nil
 	}
-	e.model, err = e.describe(f, r, size, cmp.Or(cfg.Name, text(f, "general.name"), name))
+	e.model, err = e.describe(src, cmp.Or(cfg.Name, src.name, name))
 	return e, err
 }
 
-// describe fills in what Model answers. The fingerprint covers the whole file, the kernel (whose last bits differ) and
-// the context (which decides where texts are cut).
-func (e *Engine) describe(f *gguf.File, r io.ReaderAt, size int64, name string) (rerank.Model, error) {
+// describe fills in what Model answers. The fingerprint covers all files, the kernel (whose last bits differ) and the
+// context (which decides where texts are cut).
+func (e *Engine) describe(src *source, name string) (rerank.Model, error) {
 	h := sha256.New()
-	if _, err := io.Copy(h, io.NewSectionReader(r, 0, size)); err != nil {
-		return rerank.Model{}, err
+	for _, file := range src.files {
+		if _, err := io.Copy(h, io.NewSectionReader(file, 0, file.Size())); err != nil {
+			return rerank.Model{}, err
+		}
 	}
-	blend, _ := f.Float("quern.blend") // absent: 0, which means that the card recommends none
-	if !(blend >= 0 && blend <= 1) {
-		return rerank.Model{}, fmt.Errorf("the metadata says \"quern.blend\" is %v: it is a weight, 0..1", blend)
-	}
-	// The file states it in float32; 0.3 should read as 0.3.
-	blend = math.Round(blend*1e6) / 1e6
 	return rerank.Model{
 		Name:        name,
 		Kind:        "qwen3",
 		Fingerprint: fmt.Sprintf("qwen3:%x:%s:%d", h.Sum(nil)[:16], e.kernel.Name, e.context),
 		Context:     e.context,
-		Blend:       blend,
+		Blend:       src.blend,
 	}, nil
-}
-
-func text(f *gguf.File, key string) string {
-	s, _ := f.String(key)
-	return s
 }
 
 // Model says what the engine runs.

@@ -64,11 +64,7 @@ func compare(t *testing.T, e *Engine, ref *reference, task rerank.Task) {
 
 func TestQuernTinyAgreesWithReference(t *testing.T) {
 	r, size := fixtures.Model()
-	f, err := gguf.Read(r, size)
-	if err != nil {
-		t.Fatal(err)
-	}
-	compare(t, openTiny(t, Config{}), newReference(t, f), wine)
+	compare(t, openTiny(t, Config{}), newReference(t, sourceOf(t, r, size)), wine)
 }
 
 func TestRandomWeightsAgreeWithReference(t *testing.T) {
@@ -79,11 +75,8 @@ func TestRandomWeightsAgreeWithReference(t *testing.T) {
 		for _, head := range []string{"tied", "separate", "classifier"} {
 			t.Run(fmt.Sprintf("%v/%s", weights, head), func(t *testing.T) {
 				data := bake.Model(bake.Recipe{Weights: weights, Head: head})
-				f, err := gguf.Read(bytes.NewReader(data), int64(len(data)))
-				if err != nil {
-					t.Fatal(err)
-				}
-				compare(t, openBytes(t, data, Config{}), newReference(t, f), task)
+				src := sourceOf(t, bytes.NewReader(data), int64(len(data)))
+				compare(t, openBytes(t, data, Config{}), newReference(t, src), task)
 			})
 		}
 	}

@@ -2,6 +2,7 @@ package qwen3
 
 import (
 	"bytes"
+	"io"
 	"testing"
 )
 
@@ -12,4 +13,14 @@ func openBytes(t testing.TB, data []byte, cfg Config) *Engine {
 		t.Fatal(err)
 	}
 	return e
+}
+
+// sourceOf reads a GGUF for the reference.
+func sourceOf(t testing.TB, r io.ReaderAt, size int64) *source {
+	t.Helper()
+	src, err := readGGUF(r, size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return src
 }

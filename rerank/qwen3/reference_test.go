@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/quern-search/quern/rerank"
-	"github.com/quern-search/quern/rerank/internal/gguf"
 	"github.com/quern-search/quern/rerank/internal/vocab"
 )
 
@@ -14,22 +13,18 @@ import (
 // other. It shares the file reader and the tokenizer with the engine and no arithmetic.
 type reference struct {
 	t     testing.TB
-	file  *gguf.File
+	src   *source
 	s     shape
 	vocab *vocab.Vocabulary
 	cache map[string][]float64
 }
 
-func newReference(t testing.TB, f *gguf.File) *reference {
-	s, err := readShape(f)
+func newReference(t testing.TB, src *source) *reference {
+	v, err := vocab.New(src.vocab)
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := loadVocabulary(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &reference{t: t, file: f, s: s, vocab: v, cache: map[string][]float64{}}
+	return &reference{t: t, src: src, s: src.shape, vocab: v, cache: map[string][]float64{}}
 }
 
 // logit judges one document of a task whose prompt fits the context.
@@ -57,10 +52,10 @@ func (r *reference) forward(ids []int32) float64 {
 	last := r.norm(x[len(x)-1], "output_norm.weight")
 	head := embed
 	yes, no := int(r.vocab.Yes), int(r.vocab.No)
-	if _, ok := r.file.Tensor("output.weight"); ok {
+	if _, ok := r.src.tensors["output.weight"]; ok {
 		head = r.tensor("output.weight")
 	}
-	if _, ok := r.file.Tensor("cls.output.weight"); ok {
+	if _, ok := r.src.tensors["cls.output.weight"]; ok {
 		head, yes, no = r.tensor("cls.output.weight"), 0, 1
 	}
 	return dot(last, head[yes*r.s.hidden:][:r.s.hidden]) - dot(last, head[no*r.s.hidden:][:r.s.hidden])
@@ -143,11 +138,11 @@ func (r *reference) tensor(name string) []float64 {
 	if w, ok := r.cache[name]; ok {
 		return w
 	}
-	t, ok := r.file.Tensor(name)
+	t, ok := r.src.tensors[name]
 	if !ok {
 		r.t.Fatalf("no tensor %q", name)
 	}
-	w32, err := r.file.Float32(t)
+	w32, err := t.float32()
 	if err != nil {
 		r.t.Fatal(err)
 	}

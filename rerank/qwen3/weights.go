@@ -26,26 +26,26 @@ type layer struct {
 
 // An embedding stays as the file has it: only the rows of the tokens that are read are decoded.
 type embedding struct {
-	tensor *gguf.Tensor
-	data   []byte
+	kind gguf.Type
+	size int // bytes of a row
+	data []byte
 }
 
 func (e embedding) row(dst []float32, token int32) error {
-	size := len(e.data) / e.tensor.Rows()
-	return gguf.Decode(dst, e.tensor.Type, e.data[int(token)*size:][:size])
+	return gguf.Decode(dst, e.kind, e.data[int(token)*e.size:][:e.size])
 }
 
 // loader fetches tensors and keeps the first error, so that the list of a layer's tensors reads as one.
 type loader struct {
-	file *gguf.File
-	err  error
+	source *source
+	err    error
 }
 
-func loadWeights(f *gguf.File, s shape, v *vocab.Vocabulary) (weights, error) {
-	l := &loader{file: f}
+func loadWeights(src *source, v *vocab.Vocabulary) (weights, error) {
+	l, s := &loader{source: src}, src.shape
 	var w weights
 	w.norm = l.vector("output_norm.weight", s.hidden)
-	w.embed = l.embedding(s.hidden, v.Size())
+	w.embed = l.embedding("token_embd.weight", v.Size(), s.hidden)
 	for i := range s.layers {
 		if l.err != nil {
 			break
@@ -76,18 +76,18 @@ func (l *loader) layer(prefix string, s shape) layer {
 }
 
 // find returns the tensor of that name if it has rows x cols numbers that can be decoded.
-func (l *loader) find(name string, rows, cols int) *gguf.Tensor {
+func (l *loader) find(name string, rows, cols int) *stored {
 	if l.err != nil {
 		return nil
 	}
-	t, ok := l.file.Tensor(name)
+	t, ok := l.source.tensors[name]
 	switch {
 	case !ok:
 		l.err = fmt.Errorf("the tensor %q is missing: the file is no complete conversion of the model", name)
-	case t.Rows() != rows || t.Cols() != cols:
-		l.err = fmt.Errorf("the tensor %q is %d x %d, but the metadata says %d x %d", name, t.Rows(), t.Cols(), rows, cols)
-	case !t.Type.Readable():
-		l.err = t.Decodable()
+	case t.rows != rows || t.cols != cols:
+		l.err = fmt.Errorf("the tensor %q is %d x %d, but the metadata says %d x %d", t.name, t.rows, t.cols, rows, cols)
+	case t.refused != nil:
+		l.err = t.refused
 	default:
 		return t
 	}
@@ -96,7 +96,7 @@ func (l *loader) find(name string, rows, cols int) *gguf.Tensor {
 
 func (l *loader) decode(name string, rows, cols int) (x []float32) {
 	if t := l.find(name, rows, cols); t != nil {
-		x, l.err = l.file.Float32(t)
+		x, l.err = t.float32()
 	}
 	return x
 }
@@ -110,9 +110,10 @@ func (l *loader) matrix(name string, out, in int) (p *tensor.Panels) {
 	return p
 }
 
-func (l *loader) embedding(hidden, vocabulary int) (e embedding) {
-	if e.tensor = l.find("token_embd.weight", vocabulary, hidden); e.tensor != nil {
-		e.data, l.err = l.file.Bytes(e.tensor)
+func (l *loader) embedding(name string, vocabulary, hidden int) (e embedding) {
+	if t := l.find(name, vocabulary, hidden); t != nil {
+		e.kind, e.size = t.kind, t.kind.RowSize(t.cols)
+		e.data, l.err = t.bytes()
 	}
 	return e
 }
@@ -120,34 +121,16 @@ func (l *loader) embedding(hidden, vocabulary int) (e embedding) {
 // head returns the difference of the rows that score "yes" and "no": of a classifier's own two rows, of the output
 // matrix, or, where the model has none of its own, of the embeddings that it shares.
 func (l *loader) head(s shape, v *vocab.Vocabulary, embed embedding) ([]float32, error) {
-	yes, no := make([]float32, s.hidden), make([]float32, s.hidden)
-	if t, ok := l.file.Tensor("cls.output.weight"); ok {
-		labels := l.file.Strings("qwen3.classifier.output_labels")
-		y, n := slices.Index(labels, "yes"), slices.Index(labels, "no")
-		if len(labels) == 0 {
-			y, n = 0, 1 // converters write the rows in this order
-		}
-		if y < 0 || n < 0 || t.Rows() != 2 || t.Cols() != s.hidden {
-			return nil, fmt.Errorf(`the classifier "cls.output.weight" is %d x %d with labels %q: a Qwen3-Reranker has two rows, yes and no`, t.Rows(), t.Cols(), labels)
-		}
-		w, err := l.file.Float32(t)
-		if err != nil {
-			return nil, err
-		}
-		return difference(w[y*s.hidden:][:s.hidden], w[n*s.hidden:][:s.hidden]), nil
+	if t, ok := l.source.tensors["cls.output.weight"]; ok {
+		return l.classifier(t, s.hidden)
 	}
 	rows := embed
-	if _, ok := l.file.Tensor("output.weight"); ok {
-		t := l.find("output.weight", v.Size(), s.hidden)
-		if l.err != nil {
+	if _, ok := l.source.tensors["output.weight"]; ok {
+		if rows = l.embedding("output.weight", v.Size(), s.hidden); l.err != nil {
 			return nil, l.err
 		}
-		data, err := l.file.Bytes(t)
-		if err != nil {
-			return nil, err
-		}
-		rows = embedding{tensor: t, data: data}
 	}
+	yes, no := make([]float32, s.hidden), make([]float32, s.hidden)
 	if err := rows.row(yes, v.Yes); err != nil {
 		return nil, err
 	}
@@ -155,6 +138,22 @@ func (l *loader) head(s shape, v *vocab.Vocabulary, embed embedding) ([]float32,
 		return nil, err
 	}
 	return difference(yes, no), nil
+}
+
+func (l *loader) classifier(t *stored, hidden int) ([]float32, error) {
+	labels := l.source.labels
+	y, n := slices.Index(labels, "yes"), slices.Index(labels, "no")
+	if len(labels) == 0 {
+		y, n = 0, 1
+	}
+	if y < 0 || n < 0 || t.rows != 2 || t.cols != hidden {
+		return nil, fmt.Errorf(`the classifier %q is %d x %d with labels %q: a Qwen3-Reranker has two rows, yes and no`, t.name, t.rows, t.cols, labels)
+	}
+	w, err := t.float32()
+	if err != nil {
+		return nil, err
+	}
+	return difference(w[y*hidden:][:hidden], w[n*hidden:][:hidden]), nil
 }
 
 func difference(a, b []float32) []float32 {

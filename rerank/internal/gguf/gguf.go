@@ -62,42 +62,58 @@ func (f *File) Tensor(name string) (*Tensor, bool) {
 	return t, ok
 }
 
-// Bytes reads a tensor as it is stored: Rows() rows of Type.RowSize(Cols()) bytes.
+// Section returns where a tensor is stored: Rows() rows of Type.RowSize(Cols()) bytes.
+func (f *File) Section(t *Tensor) *io.SectionReader {
+	return io.NewSectionReader(f.r, t.Offset, t.Size)
+}
+
+// Bytes reads a tensor as it is stored.
 func (f *File) Bytes(t *Tensor) ([]byte, error) {
 	if t.Size > math.MaxInt {
 		return nil, fmt.Errorf("gguf: tensor %q has %d bytes, more than this machine can address", t.Name, t.Size)
 	}
 	b := make([]byte, t.Size)
-	if err := f.readAt(b, t, 0); err != nil {
-		return nil, err
+	if err := ReadFull(b, f.Section(t), 0); err != nil {
+		return nil, fmt.Errorf("gguf: read tensor %q: %w", t.Name, err)
 	}
 	return b, nil
 }
-
-// chunkBytes bounds the raw bytes that Float32 holds beside its result, so that reading a large tensor does not take
-// its size twice.
-const chunkBytes = 1 << 20
 
 // Float32 reads a tensor and decodes it to Rows()*Cols() numbers. It fails for types that Decode does not know.
 func (f *File) Float32(t *Tensor) ([]float32, error) {
 	if err := t.Decodable(); err != nil {
 		return nil, err
 	}
-	geometry := types[t.Type]
-	count := t.Size / int64(geometry.bytes) * int64(geometry.block)
+	x, err := Numbers(f.Section(t), t.Type)
+	if err != nil {
+		return nil, fmt.Errorf("gguf: read tensor %q: %w", t.Name, err)
+	}
+	return x, nil
+}
+
+// chunkBytes bounds the raw bytes that Numbers holds beside its result, so that reading a large tensor does not take
+// its size twice.
+const chunkBytes = 1 << 20
+
+// Numbers reads and decodes all that is stored in a section, which holds whole blocks of a type that Decode knows.
+func Numbers(in *io.SectionReader, t Type) ([]float32, error) {
+	size, g := in.Size(), types[t]
+	if !t.Readable() || size%int64(g.bytes) != 0 {
+		return nil, fmt.Errorf("%d bytes of %v cannot be decoded", size, t)
+	}
+	count := size / int64(g.bytes) * int64(g.block)
 	if count > math.MaxInt/4 {
-		return nil, fmt.Errorf("gguf: tensor %q has %d numbers, more than this machine can address", t.Name, count)
+		return nil, fmt.Errorf("it has %d numbers, more than this machine can address", count)
 	}
 	out := make([]float32, count)
-	blocks := max(1, chunkBytes/geometry.bytes)
-	raw := make([]byte, min(t.Size, int64(blocks*geometry.bytes)))
-	for at, rest := int64(0), out; at < t.Size; {
-		raw = raw[:min(int64(len(raw)), t.Size-at)]
-		if err := f.readAt(raw, t, at); err != nil {
+	raw := make([]byte, min(size, int64(max(1, chunkBytes/g.bytes)*g.bytes)))
+	for at, rest := int64(0), out; at < size; {
+		raw = raw[:min(int64(len(raw)), size-at)]
+		if err := ReadFull(raw, in, at); err != nil {
 			return nil, err
 		}
-		n := len(raw) / geometry.bytes * geometry.block
-		if err := Decode(rest[:n], t.Type, raw); err != nil {
+		n := len(raw) / g.bytes * g.block
+		if err := Decode(rest[:n], t, raw); err != nil {
 			return nil, err
 		}
 		at, rest = at+int64(len(raw)), rest[n:]
@@ -105,13 +121,14 @@ func (f *File) Float32(t *Tensor) ([]float32, error) {
 	return out, nil
 }
 
-func (f *File) readAt(b []byte, t *Tensor, at int64) error {
-	n, err := f.r.ReadAt(b, t.Offset+at)
+// ReadFull fills b from the given place. That the source ends before is an error, io.ErrUnexpectedEOF.
+func ReadFull(b []byte, r io.ReaderAt, at int64) error {
+	n, err := r.ReadAt(b, at)
 	if n == len(b) {
 		return nil // a reader may report io.EOF together with the last bytes
 	}
 	if err == nil || errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
 	}
-	return fmt.Errorf("gguf: read tensor %q: %w", t.Name, err)
+	return err
 }
