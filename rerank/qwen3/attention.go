@@ -2,132 +2,73 @@ package qwen3
 
 import (
 	"context"
-	"iter"
 	"math"
 
 	"github.com/quern-search/quern/rerank/qwen3/internal/kernel"
-	"github.com/quern-search/quern/rerank/qwen3/internal/tensor"
 )
 
-// A kv holds the keys and values of n positions in one layer, as panels that the kernel multiplies by: for each key
-// head keys [size/Cols][headDim][Cols] and values [headDim/Cols][size][Cols], where size is n rounded up to Cols.
-// Places beyond n hold zeros.
-type kv struct {
-	n, size int
-	k, v    []float32
-}
+// queryRows is how many positions of one document attend together. Their queries of all heads that share keys are
+// multiplied by these at once; keys after the first of them are masked, which costs more the more there are.
+const queryRows = 12
 
-// kvNumbers is how many numbers a kv of n positions takes.
-func kvNumbers(s shape, n int) int { return 2 * s.kvHeads * s.headDim * tensor.PadCols(n) }
-
-// newKV makes a kv of n positions from the start of buf, or from new memory if buf is nil.
-func newKV(s shape, n int, buf []float32) kv {
-	half := kvNumbers(s, n) / 2
-	if buf == nil {
-		buf = make([]float32, 2*half)
-	}
-	c := kv{n: n, size: tensor.PadCols(n), k: buf[:half], v: buf[half : 2*half]}
-	clear(c.k)
-	clear(c.v)
-	return c
-}
-
-// put stores the key and value rows of all heads at a position.
-func (c kv) put(s shape, pos int, key, value []float32) {
-	const cols = kernel.Cols
-	for h := range s.kvHeads {
-		k, v := c.head(s, h)
-		panel := k[pos/cols*s.headDim*cols+pos%cols:]
-		for d, x := range key[h*s.headDim:][:s.headDim] {
-			panel[d*cols] = x
-		}
-		row := value[h*s.headDim:]
-		for d := 0; d < s.headDim; d += cols {
-			copy(v[d*c.size+pos*cols:][:cols], row[d:])
-		}
-	}
-}
-
-// head returns the keys and the values of one head.
-func (c kv) head(s shape, h int) (k, v []float32) {
-	size := s.headDim * c.size
-	return c.k[h*size:][:size], c.v[h*size:][:size]
-}
-
-// layOut gives each document of a batch room for its keys and values. They serve one layer after the other.
-func (w *worker) layOut(documents [][]int32) {
-	numbers := 0
-	for _, ids := range documents {
-		numbers += kvNumbers(w.shape, len(ids))
-	}
-	w.keyValues = grow(w.keyValues, numbers)
-	w.docs = w.docs[:0]
-	at := 0
-	for _, ids := range documents {
-		w.docs = append(w.docs, newKV(w.shape, len(ids), w.keyValues[at:]))
-		at += kvNumbers(w.shape, len(ids))
-	}
+// attention is the scratch memory of attending.
+type attention struct {
+	q      []float32 // queries [position][head of a group][headDim]
+	scores []float32 // their scores, and then probabilities, of all keys
+	out    []float32 // attended values, laid out as q
 }
 
 // attend fills att for the rows of s, which are the rows from row on of the chunk: each sees the prefix and its own
-// document up to itself. A tile of queries is multiplied by the key panels of both, the softmax runs over both, and
-// the probabilities are multiplied by the value panels of both.
+// document up to itself.
 func (w *worker) attend(ctx context.Context, s span, row int, prefix kv) error {
-	doc := w.docs[s.doc]
-	w.scores = grow(w.scores, kernel.Rows*(prefix.size+doc.size+gap))
-	for h := range w.shape.heads {
-		for i := 0; i < s.rows; i += kernel.Rows {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			t := queryTile{
-				at: (row+i)*w.ldq() + h*w.shape.headDim, rows: min(kernel.Rows, s.rows-i), pos: s.pos + i,
-				keyHead: h / (w.shape.heads / w.shape.kvHeads),
-			}
-			w.attendTile(t, prefix, doc)
+	for h := range w.shape.kvHeads {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		for i := 0; i < s.rows; i += queryRows {
+			w.attendTile(queryTile{row: row + i, rows: min(queryRows, s.rows-i), pos: s.pos + i, keyHead: h}, prefix, w.docs[s.doc])
 		}
 	}
 	return nil
 }
 
-// A queryTile is up to kernel.Rows queries of one head: neighbours in one document.
+// A queryTile is up to queryRows neighbours in one document, with the query heads that share one key head.
 type queryTile struct {
-	at      int // where the first query begins in q, and its result in att
+	row     int // of the first in the chunk
 	rows    int
-	pos     int // position of the first in its document
+	pos     int // of the first in its document
 	keyHead int
 }
 
+// attendTile multiplies queries by the key panels of prefix and document, takes the softmax over both, and multiplies the
+// probabilities by the value panels of both.
 func (w *worker) attendTile(t queryTile, prefix, doc kv) {
 	const cols = kernel.Cols
-	dim := w.shape.headDim
-	seen := tensor.PadCols(t.pos + t.rows) // of the document; later keys are in the future of all rows
-	ld := prefix.size + seen
+	a, dim, group := &w.attention, w.shape.headDim, w.shape.heads/w.shape.kvHeads
+	seen := padCols(t.pos + t.rows) // of the document; later keys are in the future of all rows
+	ld := prefix.size + seen + cols // not a power of two
+	rows := t.rows * group
+	padded := kernel.PadRows(rows)
+	a.q, a.out = grow(a.q, padded*(dim+cols)), grow(a.out, padded*(dim+cols))
+	a.scores = grow(a.scores, padded*ld)
+	for i := range rows {
+		head := w.q.Row(t.row + i/group)[(t.keyHead*group+i%group)*dim:]
+		copy(a.q[i*(dim+cols):][:dim], head)
+	}
 	pk, pv := prefix.head(w.shape, t.keyHead)
 	dk, dv := doc.head(w.shape, t.keyHead)
-	q := w.q[t.at:]
-	for p := 0; p < prefix.size; p += cols {
-		w.kernel.Tile(w.scores[p:], ld, q, w.ldq(), pk[p*dim:], dim, false)
+	mul := w.kernel.MulF32
+	mul(a.scores, ld, a.q, dim+cols, rows, pk, dim*cols, prefix.size/cols, dim, false)
+	mul(a.scores[prefix.size:], ld, a.q, dim+cols, rows, dk, dim*cols, seen/cols, dim, false)
+	var sums [queryRows * maxGroup]float32
+	for i := range rows {
+		sums[i] = w.softmax(a.scores[i*ld:][:prefix.size+seen], prefix, t.pos+i/group)
 	}
-	for p := 0; p < seen; p += cols {
-		w.kernel.Tile(w.scores[prefix.size+p:], ld, q, w.ldq(), dk[p*dim:], dim, false)
-	}
-	var scale [kernel.Rows]float32
-	for r := range t.rows {
-		scale[r] = 1 / w.softmax(w.scores[r*ld:][:ld], prefix, t.pos+r)
-	}
-	var out [kernel.Rows * cols]float32
-	for d := 0; d < dim; d += cols {
-		if prefix.size > 0 {
-			w.kernel.Tile(out[:], cols, w.scores, ld, pv[d*prefix.size:], prefix.size, false)
-		}
-		w.kernel.Tile(out[:], cols, w.scores[prefix.size:], ld, dv[d*doc.size:], seen, prefix.size > 0)
-		for r := range t.rows {
-			dst := w.att[t.at+r*w.ldq()+d:][:cols]
-			for j := range dst {
-				dst[j] = out[r*cols+j] * scale[r]
-			}
-		}
+	mul(a.out, dim+cols, a.scores, ld, rows, pv, prefix.size*cols, dim/cols, prefix.size, false)
+	mul(a.out, dim+cols, a.scores[prefix.size:], ld, rows, dv, doc.size*cols, dim/cols, seen, prefix.size > 0)
+	for i := range rows {
+		head := w.att.Row(t.row + i/group)[(t.keyHead*group+i%group)*dim:][:dim]
+		w.kernel.Scale(head, a.out[i*(dim+cols):][:dim], w.ones, 1/sums[i])
 	}
 }
 
@@ -143,35 +84,5 @@ func (w *worker) softmax(row []float32, prefix kv, pos int) float32 {
 func fill(x []float32, v float32) {
 	for i := range x {
 		x[i] = v
-	}
-}
-
-// A chunk is a run of at most chunkRows rows and the parts of spans in it.
-type chunk struct {
-	row, rows int
-	spans     []span
-}
-
-// chunks cuts spans, which follow each other without gaps, into chunks.
-func chunks(spans []span) iter.Seq[chunk] {
-	return func(yield func(chunk) bool) {
-		var c chunk
-		for _, s := range spans {
-			for s.rows > 0 {
-				n := min(s.rows, chunkRows-c.rows)
-				c.spans = append(c.spans, span{doc: s.doc, row: s.row, pos: s.pos, rows: n})
-				c.rows += n
-				s.row, s.pos, s.rows = s.row+n, s.pos+n, s.rows-n
-				if c.rows == chunkRows {
-					if !yield(c) {
-						return
-					}
-					c = chunk{row: c.row + chunkRows, spans: c.spans[:0]}
-				}
-			}
-		}
-		if c.rows > 0 {
-			yield(c)
-		}
 	}
 }

@@ -3,6 +3,7 @@ package qwen3
 import (
 	"bufio"
 	"encoding/json"
+	"os"
 	"testing"
 
 	"github.com/quern-search/quern/fixtures"
@@ -41,4 +42,48 @@ func BenchmarkWindow50(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(tokens)/b.Elapsed().Seconds(), "tokens/s")
+}
+
+// BenchmarkWork judges the documents of a file with work, as `quern bench` does, by the model in QUERN_BENCH_MODEL:
+//
+//	QUERN_BENCH_MODEL=MODEL.gguf QUERN_BENCH_WORK=work.json go test ./rerank/qwen3 -run '^$' -bench Work -benchtime 3x
+func BenchmarkWork(b *testing.B) {
+	model, work := os.Getenv("QUERN_BENCH_MODEL"), os.Getenv("QUERN_BENCH_WORK")
+	if model == "" || work == "" {
+		b.Skip("set QUERN_BENCH_MODEL to a model and QUERN_BENCH_WORK to a JSON file with query, docs_150 and docs_400 to run this")
+	}
+	data, err := os.ReadFile(work)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var w struct {
+		Query, Instruct string
+		Docs150         []string `json:"docs_150"`
+		Docs400         []string `json:"docs_400"`
+	}
+	if err := json.Unmarshal(data, &w); err != nil {
+		b.Fatal(err)
+	}
+	e, err := Open(model, Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, set := range []struct {
+		name      string
+		documents []string
+	}{{"150", w.Docs150}, {"400", w.Docs400}} {
+		b.Run(set.name, func(b *testing.B) {
+			tokens := 0
+			for b.Loop() {
+				scores, err := rerank.Rank(b.Context(), e, rerank.Task{Query: w.Query, Instruct: w.Instruct, Documents: set.documents}, 0)
+				if err != nil {
+					b.Fatal(err)
+				}
+				for _, s := range scores {
+					tokens += s.Tokens
+				}
+			}
+			b.ReportMetric(float64(tokens)/b.Elapsed().Seconds(), "tokens/s")
+		})
+	}
 }

@@ -21,6 +21,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/quern-search/quern/rerank"
@@ -50,7 +51,8 @@ type Engine struct {
 	weights weights
 	rope    rope
 	kernel  kernel.Set
-	scale   float32 // of attention scores: 1/sqrt(headDim)
+	scale   float32   // of attention scores: 1/sqrt(headDim)
+	ones    []float32 // headDim of them
 	context int
 	workers chan *worker // the idle ones; nil stands for one that was not needed yet
 }
@@ -123,6 +125,7 @@ func load(src *source, cfg Config, name string) (*Engine, error) {
 	}
 	e.rope = newRope(e.shape, e.context)
 	e.scale = float32(1 / math.Sqrt(float64(e.shape.headDim)))
+	e.ones = slices.Repeat([]float32{1}, e.shape.headDim)
 	e.workers = make(chan *worker, cmp.Or(cfg.Threads, runtime.GOMAXPROCS(0)))
 	for range cap(e.workers) {
 		e.workers <- nil

@@ -50,33 +50,47 @@ func judge(t testing.TB, e *Engine, task rerank.Task) []rerank.Score {
 	return scores
 }
 
-// The engine and the reference differ by rounding only: 1e-3 in the logit is far more than float32 needs and far less
-// than would move a document.
-func compare(t *testing.T, e *Engine, ref *reference, task rerank.Task) {
+// The engine and a reference that rounds as it does differ by float32 only: 1e-3 in the logit is far more than that needs
+// and far less than would move a document. Where numbers are rounded to 8 bits, one that lies half way may go either way,
+// and takes the logit of a narrow model with it: that must be the exception.
+func compare(t *testing.T, e *Engine, src *source, task rerank.Task) {
 	t.Helper()
+	ref := newReference(t, src)
+	ref.rounded = true
+	limit, apart := 1e-3, 0
+	if src.tensors["blk.0.ffn_down.weight"].kind.Blocked() {
+		limit = 0.05
+	}
 	for i, s := range judge(t, e, task) {
 		want := ref.logit(task, task.Documents[i])
-		if math.Abs(s.Logit-want) > 1e-3 {
+		difference := math.Abs(s.Logit - want)
+		if difference > limit {
 			t.Errorf("document %d: logit %.6f, the reference says %.6f", i, s.Logit, want)
 		}
+		if difference > 1e-3 {
+			apart++
+		}
+	}
+	if 2*apart > len(task.Documents) {
+		t.Errorf("%d of %d documents are more than 1e-3 apart", apart, len(task.Documents))
 	}
 }
 
 func TestQuernTinyAgreesWithReference(t *testing.T) {
 	r, size := fixtures.Model()
-	compare(t, openTiny(t, Config{}), newReference(t, sourceOf(t, r, size)), wine)
+	compare(t, openTiny(t, Config{}), sourceOf(t, r, size), wine)
 }
 
 func TestRandomWeightsAgreeWithReference(t *testing.T) {
 	task := rerank.Task{Query: "红酒?", Instruct: "judge", Documents: []string{
-		strings.Repeat("more than a chunk, ", 15), "", wine.Documents[4],
+		strings.Repeat("more than a chunk, ", 15), "", wine.Documents[4], wine.Documents[0], wine.Documents[1], wine.Documents[2],
 	}}
 	for _, weights := range []gguf.Type{gguf.F32, gguf.F16, gguf.BF16, gguf.Q8_0} {
 		for _, head := range []string{"tied", "separate", "classifier"} {
 			t.Run(fmt.Sprintf("%v/%s", weights, head), func(t *testing.T) {
 				data := bake.Model(bake.Recipe{Weights: weights, Head: head})
 				src := sourceOf(t, bytes.NewReader(data), int64(len(data)))
-				compare(t, openBytes(t, data, Config{}), newReference(t, src), task)
+				compare(t, openBytes(t, data, Config{}), src, task)
 			})
 		}
 	}

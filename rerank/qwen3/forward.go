@@ -15,12 +15,17 @@ import (
 //	             h  = RMSNorm(x);  x += (SiLU(h·Wgateᵀ) * h·Wupᵀ) · Wdownᵀ
 //	logit = RMSNorm(x_last) · (E[yes] - E[no])
 //
-// Rows of x are the tokens of all documents one after the other. Only the keys and values of a document need all its
-// rows at once; everything else goes in chunks, so that memory stays small and a chunk stays in the cache. In the last
-// layer only the last row of each document goes on.
+// Rows of x are the tokens of all documents one after the other, without padding between them. They go through a layer
+// in chunks, so that memory stays small and a chunk stays in the cache; a row attends to earlier ones only, whose keys
+// and values are there by then. In the last layer only the last row of each document goes on.
 
-// chunkRows is how many rows of a batch go through a layer at once: 42 tiles, a few hundred kilobytes of activations.
+// chunkRows is how many rows of a batch go through a layer at once: 42 tiles, of which a layer's activations take about a
+// megabyte in 8 bits.
 const chunkRows = 42 * kernel.Rows
+
+// ffnColumns is how many columns of the feed-forward block are computed at once, so that gate and up are still in the cache
+// when they are multiplied.
+const ffnColumns = 256
 
 // A span is a run of rows that hold the tokens of one document from position pos on. Positions count from the
 // document's own first token; the prefix comes before.
@@ -31,58 +36,52 @@ type span struct {
 // A worker runs batches, one at a time. Its buffers are reused.
 type worker struct {
 	*Engine
-	x, last   []float32 // states: of all rows, and of each document's last row; ldx apart
-	h         []float32 // normalised states of a chunk, ldx apart
-	q, att    []float32 // queries and attended values of a chunk, ldq apart
-	k, v      []float32 // keys and values of a chunk, ldkv apart
-	gate, up  []float32 // feed-forward of a chunk, ldf apart
-	scores    []float32 // attention scores of one tile
+	x, last   *tensor.Rows // states: of all rows, and of each document's last row
+	h         *tensor.Rows // normalised states of a chunk
+	q         *tensor.Rows // queries of a chunk
+	att       *tensor.Rows // attended values of a chunk
+	k, v      *tensor.Rows // keys and values of a chunk
+	ffn       *tensor.Rows // feed-forward of a chunk
+	up        *tensor.Rows // the other factor of some of its columns
+	attention attention
 	docs      []kv      // keys and values of each document in the present layer
 	keyValues []float32 // their numbers
 }
 
-// Strides are 16 numbers longer than the rows: rows that lie a multiple of 4096 bytes apart fight for one cache set.
-const gap = 16
-
-func (w *worker) ldx() int  { return w.shape.hidden + gap }
-func (w *worker) ldq() int  { return w.shape.heads*w.shape.headDim + gap }
-func (w *worker) ldkv() int { return w.shape.kvHeads*w.shape.headDim + gap }
-func (w *worker) ldf() int  { return w.shape.ffn + gap }
-
 func newWorker(e *Engine) *worker {
-	w := &worker{Engine: e}
-	w.h = make([]float32, chunkRows*w.ldx())
-	w.q = make([]float32, (chunkRows+kernel.Rows)*w.ldq()) // the last tile of a document may begin in the last row
-	w.att = make([]float32, chunkRows*w.ldq())
-	w.k = make([]float32, chunkRows*w.ldkv())
-	w.v = make([]float32, chunkRows*w.ldkv())
-	w.gate = make([]float32, chunkRows*w.ldf())
-	w.up = make([]float32, chunkRows*w.ldf())
-	return w
+	s := e.shape
+	rows := func(width int) *tensor.Rows { return tensor.NewRows(chunkRows, width) }
+	return &worker{
+		Engine: e,
+		h:      rows(s.hidden),
+		q:      rows(s.heads * s.headDim),
+		att:    rows(s.heads * s.headDim),
+		k:      rows(s.kvHeads * s.headDim),
+		v:      rows(s.kvHeads * s.headDim),
+		ffn:    rows(s.ffn),
+		up:     rows(min(ffnColumns, s.ffn)),
+	}
 }
 
-// prefix runs the shared tokens through all layers and returns their keys and values, one kv a layer. After the last
-// layer's keys and values nothing of the prefix is needed.
-func (w *worker) prefix(ctx context.Context, ids []int32) ([]kv, error) {
+// prefix runs the shared tokens, which follow those of before, through all layers and returns the keys and values of both,
+// one kv a layer. After the last layer's keys and values nothing of the prefix is needed.
+func (w *worker) prefix(ctx context.Context, before []kv, ids []int32) ([]kv, error) {
 	if err := w.load([][]int32{ids}); err != nil {
 		return nil, err
 	}
 	all := []span{{rows: len(ids)}}
 	var prefix []kv
 	for i := range w.weights.layers {
-		l := &w.weights.layers[i]
+		var b kv
+		if before != nil {
+			b = before[i]
+		}
 		own := newKV(w.shape, len(ids), nil)
 		w.docs = append(w.docs[:0], own)
-		if err := w.keysAndValues(ctx, l, all, 0); err != nil {
+		if err := w.layer(ctx, &w.weights.layers[i], all, b, i == len(w.weights.layers)-1); err != nil {
 			return nil, err
 		}
-		prefix = append(prefix, own)
-		if i == len(w.weights.layers)-1 {
-			break
-		}
-		if err := w.layer(ctx, l, w.x, all, kv{}); err != nil {
-			return nil, err
-		}
+		prefix = append(prefix, b.join(w.shape, own))
 	}
 	return prefix, nil
 }
@@ -94,16 +93,15 @@ func (w *worker) score(ctx context.Context, prefix []kv, documents [][]int32) ([
 	}
 	all, ends := spans(documents)
 	w.layOut(documents)
+	last := len(w.weights.layers) - 1
 	for i := range w.weights.layers {
-		l := &w.weights.layers[i]
-		if err := w.keysAndValues(ctx, l, all, prefix[i].n); err != nil {
+		if err := w.layer(ctx, &w.weights.layers[i], all, prefix[i], i == last); err != nil {
 			return nil, err
 		}
-		x, rows := w.x, all
-		if i == len(w.weights.layers)-1 {
-			x, rows = w.lastRows(all), ends
-		}
-		if err := w.layer(ctx, l, x, rows, prefix[i]); err != nil {
+	}
+	w.lastRows(all)
+	for c := range chunks(ends) {
+		if err := w.block(ctx, &w.weights.layers[last], w.last, c, prefix[last]); err != nil {
 			return nil, err
 		}
 	}
@@ -127,11 +125,11 @@ func (w *worker) load(documents [][]int32) error {
 	for _, ids := range documents {
 		rows += len(ids)
 	}
-	w.x = grow(w.x, tensor.PadRows(rows)*w.ldx())
+	w.x = w.states(w.x, rows)
 	row := 0
 	for _, ids := range documents {
 		for _, id := range ids {
-			if err := w.weights.embed.row(w.x[row*w.ldx():][:w.shape.hidden], id); err != nil {
+			if err := w.weights.embed.row(w.x.Row(row), id); err != nil {
 				return err
 			}
 			row++
@@ -140,21 +138,28 @@ func (w *worker) load(documents [][]int32) error {
 	return nil
 }
 
-// lastRows copies the last row of each document out of x.
-func (w *worker) lastRows(all []span) []float32 {
-	w.last = grow(w.last, tensor.PadRows(len(all))*w.ldx())
-	for i, s := range all {
-		copy(w.last[i*w.ldx():][:w.shape.hidden], w.x[(s.row+s.rows-1)*w.ldx():])
+// states returns room for n states: x where it is enough.
+func (w *worker) states(x *tensor.Rows, n int) *tensor.Rows {
+	if x == nil || len(x.Data) < kernel.PadRows(n)*x.LD {
+		return tensor.NewRows(n, w.shape.hidden)
 	}
-	return w.last
+	return x
+}
+
+// lastRows copies the last row of each document out of x.
+func (w *worker) lastRows(all []span) {
+	w.last = w.states(w.last, len(all))
+	for i, s := range all {
+		copy(w.last.Row(i), w.x.Row(s.row+s.rows-1))
+	}
 }
 
 // logits reads the answer off the last rows. The product is summed in float64: its terms nearly cancel.
 func (w *worker) logits(documents int) []float64 {
 	logits := make([]float64, documents)
 	for i := range logits {
-		x := w.last[i*w.ldx():][:w.shape.hidden]
-		tensor.RMSNorm(x, x, w.weights.norm, w.shape.eps)
+		x := w.last.Row(i)
+		tensor.RMSNorm(w.kernel, x, x, w.weights.norm, w.shape.eps)
 		for j, v := range x {
 			logits[i] += float64(v) * float64(w.weights.head[j])
 		}
@@ -162,78 +167,99 @@ func (w *worker) logits(documents int) []float64 {
 	return logits
 }
 
-// keysAndValues fills the documents' keys and values of layer l; offset is the length of the prefix.
-func (w *worker) keysAndValues(ctx context.Context, l *layer, all []span, offset int) error {
+// layer runs all rows of x through layer l. Of the last layer it computes the keys and values only.
+func (w *worker) layer(ctx context.Context, l *layer, all []span, prefix kv, last bool) error {
 	for c := range chunks(all) {
 		w.normalise(l.attnNorm, w.x, c)
-		if err := l.k.Mul(ctx, w.kernel, w.k, w.ldkv(), w.h, w.ldx(), c.rows, false); err != nil {
+		if err := w.keysAndValues(ctx, l, c, prefix.n); err != nil {
 			return err
 		}
-		if err := l.v.Mul(ctx, w.kernel, w.v, w.ldkv(), w.h, w.ldx(), c.rows, false); err != nil {
-			return err
+		if last {
+			continue
 		}
-		for _, s := range c.spans {
-			for i := range s.rows {
-				row := (s.row - c.row + i) * w.ldkv()
-				w.turn(w.k[row:], w.shape.kvHeads, l.kNorm, offset+s.pos+i)
-				w.docs[s.doc].put(w.shape, s.pos+i, w.k[row:], w.v[row:])
-			}
+		if err := w.block(ctx, l, w.x, c, prefix); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// layer adds attention and feed-forward of layer l to the rows of x that spans names.
-func (w *worker) layer(ctx context.Context, l *layer, x []float32, spans []span, prefix kv) error {
-	for c := range chunks(spans) {
+// keysAndValues fills the documents' keys and values with those of a chunk, whose normalised states are in h; offset is
+// the length of the prefix.
+func (w *worker) keysAndValues(ctx context.Context, l *layer, c chunk, offset int) error {
+	if err := w.mul(ctx, l.k, w.k, w.h, c.rows); err != nil {
+		return err
+	}
+	if err := w.mul(ctx, l.v, w.v, w.h, c.rows); err != nil {
+		return err
+	}
+	for _, s := range c.spans {
+		for i := range s.rows {
+			key := w.k.Row(s.row - c.row + i)
+			w.turn(key, w.shape.kvHeads, l.kNorm, offset+s.pos+i)
+			w.docs[s.doc].put(w.shape, s.pos+i, key, w.v.Row(s.row-c.row+i))
+		}
+	}
+	return nil
+}
+
+// block adds attention and feed-forward of layer l to the rows of x that a chunk names.
+func (w *worker) block(ctx context.Context, l *layer, x *tensor.Rows, c chunk, prefix kv) error {
+	if x == w.last {
 		w.normalise(l.attnNorm, x, c)
-		if err := l.q.Mul(ctx, w.kernel, w.q, w.ldq(), w.h, w.ldx(), c.rows, false); err != nil {
-			return err
+	}
+	if err := w.mul(ctx, l.q, w.q, w.h, c.rows); err != nil {
+		return err
+	}
+	for _, s := range c.spans {
+		for i := range s.rows {
+			w.turn(w.q.Row(s.row-c.row+i), w.shape.heads, l.qNorm, prefix.n+s.pos+i)
 		}
-		for _, s := range c.spans {
-			for i := range s.rows {
-				w.turn(w.q[(s.row-c.row+i)*w.ldq():], w.shape.heads, l.qNorm, prefix.n+s.pos+i)
-			}
-			if err := w.attend(ctx, s, s.row-c.row, prefix); err != nil {
-				return err
-			}
-		}
-		rows := x[c.row*w.ldx():]
-		if err := l.o.Mul(ctx, w.kernel, rows, w.ldx(), w.att, w.ldq(), c.rows, true); err != nil {
-			return err
-		}
-		if err := w.feedForward(ctx, l, x, c); err != nil {
+		if err := w.attend(ctx, s, s.row-c.row, prefix); err != nil {
 			return err
 		}
 	}
+	w.att.Changed()
+	states := x.Data[c.row*x.LD:]
+	if err := l.o.Mul(ctx, w.kernel, states, x.LD, w.att, c.rows, 0, l.o.Out, true); err != nil {
+		return err
+	}
+	w.normalise(l.ffnNorm, x, c)
+	if err := w.feedForward(ctx, l, c.rows); err != nil {
+		return err
+	}
+	return l.down.Mul(ctx, w.kernel, states, x.LD, w.ffn, c.rows, 0, l.down.Out, true)
+}
+
+// feedForward fills ffn with SiLU(h·Wgateᵀ) * h·Wupᵀ, some columns of all rows after the other.
+func (w *worker) feedForward(ctx context.Context, l *layer, rows int) error {
+	for from := 0; from < w.shape.ffn; from += ffnColumns {
+		to := min(from+ffnColumns, w.shape.ffn)
+		if err := l.gate.Mul(ctx, w.kernel, w.ffn.Data[from:], w.ffn.LD, w.h, rows, from, to, false); err != nil {
+			return err
+		}
+		if err := l.up.Mul(ctx, w.kernel, w.up.Data, w.up.LD, w.h, rows, from, to, false); err != nil {
+			return err
+		}
+		for r := range rows {
+			w.kernel.SiLU(w.ffn.Row(r)[from:to], w.up.Row(r)[:to-from])
+		}
+	}
+	w.ffn.Changed()
 	return nil
 }
 
-func (w *worker) feedForward(ctx context.Context, l *layer, x []float32, c chunk) error {
-	w.normalise(l.ffnNorm, x, c)
-	if err := l.gate.Mul(ctx, w.kernel, w.gate, w.ldf(), w.h, w.ldx(), c.rows, false); err != nil {
-		return err
-	}
-	if err := l.up.Mul(ctx, w.kernel, w.up, w.ldf(), w.h, w.ldx(), c.rows, false); err != nil {
-		return err
-	}
-	exp := w.h[:w.shape.ffn] // h is free again; a row of it holds the exponentials
-	for r := range c.rows {
-		gate, up := w.gate[r*w.ldf():][:w.shape.ffn], w.up[r*w.ldf():][:w.shape.ffn]
-		copy(exp, gate)
-		w.kernel.ExpSum(exp, -1, 0)
-		for i, g := range gate {
-			gate[i] = g / (1 + exp[i]) * up[i] // SiLU(g) = g * sigmoid(g)
-		}
-	}
-	return l.down.Mul(ctx, w.kernel, x[c.row*w.ldx():], w.ldx(), w.gate, w.ldf(), c.rows, true)
+// mul computes y = x·Wᵀ.
+func (w *worker) mul(ctx context.Context, m *tensor.Matrix, y, x *tensor.Rows, rows int) error {
+	return m.Mul(ctx, w.kernel, y.Data, y.LD, x, rows, 0, m.Out, false)
 }
 
 // normalise fills h with the normalised rows of a chunk.
-func (w *worker) normalise(weight, x []float32, c chunk) {
+func (w *worker) normalise(weight []float32, x *tensor.Rows, c chunk) {
 	for r := range c.rows {
-		tensor.RMSNorm(w.h[r*w.ldx():][:w.shape.hidden], x[(c.row+r)*w.ldx():][:w.shape.hidden], weight, w.shape.eps)
+		tensor.RMSNorm(w.kernel, w.h.Row(r), x.Row(c.row+r), weight, w.shape.eps)
 	}
+	w.h.Changed()
 }
 
 // grow returns a slice of n numbers, buf where it is long enough.

@@ -6,17 +6,22 @@ import (
 	"testing"
 
 	"github.com/quern-search/quern/rerank"
+	"github.com/quern-search/quern/rerank/internal/gguf"
 	"github.com/quern-search/quern/rerank/internal/vocab"
 )
 
 // A reference computes a logit as the model's authors write it down: whole prompt, float64, one number after the
 // other. It shares the file reader and the tokenizer with the engine and no arithmetic.
+//
+// With rounded set it does on purpose what the engine does where a file has its weights in blocks: it rounds what goes
+// into their products to 8 bits, in blocks of 32 (Set.Quantise in package kernel). Then the two differ by float32 alone.
 type reference struct {
-	t     testing.TB
-	src   *source
-	s     shape
-	vocab *vocab.Vocabulary
-	cache map[string][]float64
+	t       testing.TB
+	src     *source
+	s       shape
+	vocab   *vocab.Vocabulary
+	cache   map[string][]float64
+	rounded bool
 }
 
 func newReference(t testing.TB, src *source) *reference {
@@ -127,6 +132,9 @@ func (r *reference) norm(x []float64, weight string) []float64 {
 
 func (r *reference) linear(x []float64, weight string) []float64 {
 	w := r.tensor(weight)
+	if r.rounded && r.src.tensors[weight].kind.Blocked() {
+		x = inEightBits(x)
+	}
 	out := make([]float64, len(w)/len(x))
 	for i := range out {
 		out[i] = dot(x, w[i*len(x):][:len(x)])
@@ -143,6 +151,9 @@ func (r *reference) tensor(name string) []float64 {
 		r.t.Fatalf("no tensor %q", name)
 	}
 	w32, err := t.float32()
+	if r.rounded && t.kind.Blocked() && name != "token_embd.weight" && name != "output.weight" && name != "cls.output.weight" {
+		w32, err = t.inQ8()
+	}
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -152,6 +163,41 @@ func (r *reference) tensor(name string) []float64 {
 	}
 	r.cache[name] = w
 	return w
+}
+
+// inQ8 is what the numbers of a tensor are when they are packed: the same, but for types that are no products of whole
+// numbers of 8 bits and a scale.
+func (t *stored) inQ8() ([]float32, error) {
+	raw, err := t.bytes()
+	if err != nil {
+		return nil, err
+	}
+	numbers, scales := make([]byte, t.rows*t.cols), make([]float32, t.rows*t.cols/gguf.Q8Group)
+	if err := gguf.Q8(numbers, scales, t.kind, raw); err != nil {
+		return nil, err
+	}
+	x := make([]float32, len(numbers))
+	for i, q := range numbers {
+		x[i] = float32(int8(q)) * scales[i/gguf.Q8Group]
+	}
+	return x, nil
+}
+
+// inEightBits rounds numbers as Set.Quantise does.
+func inEightBits(x []float64) []float64 {
+	out := make([]float64, len(x))
+	for from := 0; from < len(x); from += 32 {
+		largest := 0.0
+		for _, v := range x[from : from+32] {
+			largest = max(largest, math.Abs(v))
+		}
+		for i, v := range x[from : from+32] {
+			if largest > 0 {
+				out[from+i] = math.RoundToEven(v*127/largest) * largest / 127
+			}
+		}
+	}
+	return out
 }
 
 func dot(a, b []float64) (sum float64) {

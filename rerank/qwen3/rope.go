@@ -28,12 +28,7 @@ func (w *worker) turn(row []float32, heads int, norm []float32, position int) {
 	cos, sin := w.rope.cos[position*half:][:half], w.rope.sin[position*half:][:half]
 	for h := range heads {
 		x := row[h*w.shape.headDim:][:w.shape.headDim]
-		tensor.RMSNorm(x, x, norm, w.shape.eps)
-		lo, hi := x[:half], x[half:]
-		for i := range half {
-			a, b := lo[i], hi[i]
-			lo[i] = a*cos[i] - b*sin[i]
-			hi[i] = b*cos[i] + a*sin[i]
-		}
+		tensor.RMSNorm(w.kernel, x, x, norm, w.shape.eps)
+		w.kernel.Rotate(x, cos, sin)
 	}
 }

@@ -86,7 +86,7 @@ func (e *Engine) start(ctx context.Context, t rerank.Task) (*job, error) {
 	defer e.release(w)
 	j := &job{task: t, tokens: len(ids), batches: plan(t.Documents, cap(e.workers))}
 	j.results = make(chan result, len(j.batches))
-	j.prefix, err = w.prefix(ctx, ids)
+	j.prefix, err = w.prefix(ctx, nil, ids)
 	return j, err
 }
 

@@ -25,12 +25,15 @@ const (
 	maxLayers  = 1024
 	maxWidth   = 1 << 17
 	maxContext = 1 << 30
+	maxGroup   = 64 // query heads that share a key head; published models have 2 and 4
 )
 
 func (s shape) check() error {
 	switch {
 	case s.heads%s.kvHeads != 0:
 		return fmt.Errorf("%d query heads cannot share %d key heads", s.heads, s.kvHeads)
+	case s.heads/s.kvHeads > maxGroup:
+		return fmt.Errorf("%d query heads share %d key heads, which is more than any Qwen3 has", s.heads, s.kvHeads)
 	case s.headDim%kernel.Cols != 0 || s.hidden%kernel.Cols != 0 || s.ffn%kernel.Cols != 0:
 		return fmt.Errorf("a head of %d, a width of %d or a feed-forward width of %d is no multiple of %d", s.headDim, s.hidden, s.ffn, kernel.Cols)
 	case s.heads*s.headDim > maxWidth:

@@ -7,6 +7,7 @@ import (
 
 	"github.com/quern-search/quern/rerank/internal/gguf"
 	"github.com/quern-search/quern/rerank/internal/vocab"
+	"github.com/quern-search/quern/rerank/qwen3/internal/tensor"
 )
 
 // A source is an opened model, whatever form its files have: what they say of it, and where its tensors lie. Everything
@@ -52,4 +53,31 @@ func (t *stored) float32() ([]float32, error) {
 		return nil, fmt.Errorf("read the tensor %q: %w", t.name, err)
 	}
 	return x, nil
+}
+
+// packBytes is how much of a tensor is read at once as it is packed, so that reading a large one does not take its size twice.
+const packBytes = 1 << 20
+
+// pack8 reads the tensor, whose type has blocks, and packs it in 8 bits.
+func (t *stored) pack8() (*tensor.Matrix, error) {
+	size := t.kind.RowSize(t.cols)
+	buf := make([]byte, 0, max(1, packBytes/size)*size)
+	var unread []byte
+	at := int64(0)
+	m, err := tensor.PackQ8(t.rows, t.cols, func(numbers []byte, scales []float32) error {
+		if len(unread) == 0 {
+			unread = buf[:min(int64(cap(buf)), t.data.Size()-at)]
+			if err := gguf.ReadFull(unread, t.data, at); err != nil {
+				return err
+			}
+			at += int64(len(unread))
+		}
+		row := unread[:size]
+		unread = unread[size:]
+		return gguf.Q8(numbers, scales, t.kind, row)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the tensor %q: %w", t.name, err)
+	}
+	return m, nil
 }

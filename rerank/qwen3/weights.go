@@ -20,8 +20,8 @@ type weights struct {
 type layer struct {
 	attnNorm, ffnNorm []float32 // RMSNorm before attention and before the feed-forward block, [hidden]
 	qNorm, kNorm      []float32 // RMSNorm of each head's query and key, [headDim]
-	q, k, v, o        *tensor.Panels
-	gate, up, down    *tensor.Panels
+	q, k, v, o        *tensor.Matrix
+	gate, up, down    *tensor.Matrix
 }
 
 // An embedding stays as the file has it: only the rows of the tokens that are read are decoded.
@@ -103,11 +103,18 @@ func (l *loader) decode(name string, rows, cols int) (x []float32) {
 
 func (l *loader) vector(name string, n int) []float32 { return l.decode(name, 1, n) }
 
-func (l *loader) matrix(name string, out, in int) (p *tensor.Panels) {
-	if w := l.decode(name, out, in); w != nil {
-		p, l.err = tensor.Pack(w, out, in)
+// matrix packs a weight matrix: in 8 bits where its file has blocks with scales, in float32 otherwise.
+func (l *loader) matrix(name string, out, in int) (m *tensor.Matrix) {
+	t := l.find(name, out, in)
+	if t == nil {
+		return nil
 	}
-	return p
+	if t.kind.Blocked() {
+		m, l.err = t.pack8()
+	} else if w := l.decode(name, out, in); w != nil {
+		m, l.err = tensor.Pack(w, out, in)
+	}
+	return m
 }
 
 func (l *loader) embedding(name string, vocabulary, hidden int) (e embedding) {

@@ -26,7 +26,11 @@ func decodeIQ4NL(dst []float32, src []byte) { nonlinear(dst, half(src), src[2:18
 func decodeIQ4XS(dst []float32, src []byte) {
 	d, high, low, qs := half(src), binary.LittleEndian.Uint16(src[2:]), src[4:8], src[8:136]
 	for g := range 8 {
-		scale := int(low[g/2]>>(g%2*4)&15) | int(high>>(2*g)&3)<<4
-		nonlinear(dst[32*g:], d*float32(scale-32), qs[16*g:])
+		nonlinear(dst[32*g:], d*float32(scaleIQ4XS(high, low, g)-32), qs[16*g:])
 	}
+}
+
+// scaleIQ4XS is the scale of group g, 0..63.
+func scaleIQ4XS(high uint16, low []byte, g int) int {
+	return int(low[g/2]>>(g%2*4)&15) | int(high>>(2*g)&3)<<4
 }

@@ -2,44 +2,95 @@ package kernel
 
 import "math"
 
-// tileGeneric is the specification of Set.Tile.
-func tileGeneric(c []float32, ldc int, a []float32, lda int, b []float32, k int, add bool) {
-	for r := range Rows {
-		var sum [Cols]float32
-		row := c[r*ldc:][:Cols]
-		if add {
-			copy(sum[:], row)
-		}
-		for i, x := range a[r*lda:][:k] {
-			panel := (*[Cols]float32)(b[i*Cols:])
-			for j, y := range panel {
-				sum[j] += x * y
-			}
-		}
-		copy(row, sum[:])
+// generic is the Set in plain Go: the specification of all others, and what runs where there is no assembly.
+func generic() Set {
+	return Set{
+		Name:       "generic",
+		MulQ8:      mulQ8Generic,
+		Quantise:   quantiseGeneric,
+		MulF32:     mulF32Generic,
+		Max:        maxGeneric,
+		ExpSum:     expSumGeneric,
+		SiLU:       siluGeneric,
+		SumSquares: sumSquaresGeneric,
+		Scale:      scaleGeneric,
+		Rotate:     rotateGeneric,
 	}
 }
 
-const (
-	maxExp  = 88     // exp(88) is the last whole power that a float32 holds
-	minExp  = -87.33 // below it exp is no normal float32
-	lanes   = 8      // sums run in 8 lanes, as in an AVX2 register
-	roundTo = 12582912
-)
+// mulQ8Generic is the specification of Set.MulQ8, for activations as signed bytes.
+func mulQ8Generic(c []float32, ldc int, a Q8Rows, rows int, w []byte, n, k int, add bool) {
+	for r := range rows {
+		for p := range n {
+			sums := c[r*ldc+p*Cols:][:Cols]
+			if !add {
+				clear(sums)
+			}
+			for b := range k / Block {
+				block := w[p*Q8Bytes(1, k)+b*blockBytes:][:blockBytes]
+				whole := wholeSums(a.Data[r*a.LD+b*Block:][:Block], block)
+				for j, s := range whole {
+					sums[j] += float32(s) * (a.Scales[r*a.LDScales+b] * scaleOf(block, j))
+				}
+			}
+		}
+	}
+}
 
-// The exponential is 2^n * e^r with n = round(x/ln 2) and |r| <= ln(2)/2, e^r by the polynomial of the Cephes
-// library's expf (relative error 2e-7). ln 2 is split in two so that x - n*ln 2 keeps its bits.
-const (
-	log2e = 1.44269504088896341
-	ln2Hi = 0.693359375
-	ln2Lo = -2.12194440e-4
-	exp0  = 1.9875691500e-4
-	exp1  = 1.3981999507e-3
-	exp2  = 8.3334519073e-3
-	exp3  = 4.1665795894e-2
-	exp4  = 1.6666665459e-1
-	exp5  = 5.0000001201e-1
-)
+// wholeSums multiplies 32 activations by the numbers of each column of a block.
+func wholeSums(x, block []byte) (sums [Cols]int32) {
+	for i := 0; i < Block; i += 4 {
+		x, w := (*[4]byte)(x[i:]), (*[4 * Cols]byte)(block[i*Cols:])
+		x0, x1, x2, x3 := int32(int8(x[0])), int32(int8(x[1])), int32(int8(x[2])), int32(int8(x[3]))
+		for j := range Cols {
+			sums[j] += x0*int32(int8(w[4*j])) + x1*int32(int8(w[4*j+1])) + x2*int32(int8(w[4*j+2])) + x3*int32(int8(w[4*j+3]))
+		}
+	}
+	return sums
+}
+
+// tiniest is below what any block of activations of a working model holds; 127 divided by much less is no float32.
+const tiniest = 1e-30
+
+// quantiseGeneric is the specification of Set.Quantise. Its bytes are signed.
+func quantiseGeneric(q []byte, scales []float32, x []float32) {
+	for b := range scales[:len(x)/Block] {
+		block := x[b*Block:][:Block]
+		top := uint32(0) // as bits, in which a NaN is above everything
+		for _, v := range block {
+			top = max(top, math.Float32bits(v)&0x7fffffff)
+		}
+		largest := math.Float32frombits(top)
+		scales[b] = largest / 127
+		var inverse float32
+		if largest >= tiniest {
+			inverse = 127 / largest
+		}
+		for i, v := range block {
+			q[b*Block+i] = byte(int8(math.RoundToEven(float64(v * inverse))))
+		}
+	}
+}
+
+// mulF32Generic is the specification of Set.MulF32.
+func mulF32Generic(c []float32, ldc int, a []float32, lda, rows int, b []float32, ldb, n, k int, add bool) {
+	for r := range rows {
+		for p := range n {
+			var sums [Cols]float32
+			out := c[r*ldc+p*Cols:][:Cols]
+			if add {
+				copy(sums[:], out)
+			}
+			panel := b[p*ldb:][:k*Cols]
+			for i, x := range a[r*lda:][:k] {
+				for j, y := range (*[Cols]float32)(panel[i*Cols:]) {
+					sums[j] += x * y
+				}
+			}
+			copy(out, sums[:])
+		}
+	}
+}
 
 // maxGeneric is the specification of Set.Max.
 func maxGeneric(x []float32) float32 {
@@ -52,33 +103,44 @@ func maxGeneric(x []float32) float32 {
 	return top
 }
 
-// expSumGeneric is the specification of Set.ExpSum.
-func expSumGeneric(x []float32, scale, shift float32) float32 {
-	var sum [lanes]float32
-	for i, v := range x {
-		y := exp(v*scale - shift)
-		x[i] = y
-		sum[i%lanes] += y
+// siluGeneric is the specification of Set.SiLU.
+func siluGeneric(gate, up []float32) {
+	for i, g := range gate {
+		gate[i] = g / (1 + exp(-g)) * up[i]
 	}
-	return ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7]))
 }
 
-func exp(x float32) float32 {
-	if x < minExp {
-		return 0
+// sumSquaresGeneric is the specification of Set.SumSquares: sums run in 16 lanes.
+func sumSquaresGeneric(x []float32) float32 {
+	var sum [16]float32
+	for i, v := range x {
+		sum[i%16] += v * v
 	}
-	if x > maxExp {
-		x = maxExp
+	var half [8]float32
+	for i := range half {
+		half[i] = sum[i] + sum[i+8]
 	}
-	n := x*log2e + roundTo - roundTo // adding 1.5 * 2^23 rounds to a whole number
-	r := x - n*ln2Hi
-	r -= n * ln2Lo
-	y := float32(exp0)
-	y = y*r + exp1
-	y = y*r + exp2
-	y = y*r + exp3
-	y = y*r + exp4
-	y = y*r + exp5
-	y = y*(r*r) + r + 1
-	return y * math.Float32frombits(uint32(int32(n)+127)<<23)
+	return fold(half)
+}
+
+// scaleGeneric is the specification of Set.Scale.
+func scaleGeneric(dst, x, weight []float32, scale float32) {
+	for i, v := range x {
+		dst[i] = v * scale * weight[i]
+	}
+}
+
+// rotateGeneric is the specification of Set.Rotate.
+func rotateGeneric(x, cos, sin []float32) {
+	lo, hi := x[:len(cos)], x[len(cos):]
+	for i, c := range cos {
+		a, b := lo[i], hi[i]
+		lo[i] = a*c - b*sin[i]
+		hi[i] = b*c + a*sin[i]
+	}
+}
+
+// fold adds up eight lanes as assembly does: halves, then quarters.
+func fold(s [8]float32) float32 {
+	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
 }

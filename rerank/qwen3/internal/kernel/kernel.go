@@ -1,35 +1,45 @@
 // Package kernel holds the few loops in which the engine spends its time, once in plain Go and once in assembly.
 //
-// The engine (package qwen3) works on float32 matrices cut into panels of [Cols] columns; [Set].Tile multiplies one
-// [Rows] x [Cols] tile, and linear layers and attention are both made of it. [Set].ExpSum is the exponential of softmax
-// and SiLU. Every Set computes an output element from its own inputs alone and always in the same order, so a score
-// does not depend, to the bit, on the batch that a document was in or on the number of cores. Two Sets may differ in
-// the last bits, since assembly fuses multiply and add.
+// The engine (package qwen3) works on matrices cut into panels of [Cols] columns. Weights are in 8 bits with a scale for
+// every [Block] of them (q8.go), or in float32; activations are float32, and quantised for the former. [Set].MulQ8 and
+// [Set].MulF32 multiply, the rest is what stands between two multiplications. Every Set computes an output element from
+// its own inputs alone and always in the same order, so a score does not depend, to the bit, on the batch that a document
+// was in or on the number of cores. All Sets in assembly give the same bits; those of the generic one may differ in the
+// last place, since assembly fuses multiply and add.
 //
 // [Best] chooses, and is the one place that does. Read next: generic.go, which is the specification that the others
-// are tested against.
+// are tested against, and q8.go. Package gen writes the tiles in assembly.
 package kernel
 
-import (
-	"fmt"
-	"os"
-	"strings"
-)
+//go:generate go run ./gen
 
-// Rows and Cols are the size of a tile: 6 x 16 float32 fill 12 of the 16 AVX2 registers, which leaves two for the
-// panel and two for broadcasts.
-const (
-	Rows = 6
-	Cols = 16
-)
+// Cols is the width of a panel: one AVX-512 register of float32, or two of AVX2.
+const Cols = 16
 
-// A Set is one implementation of the loops, for one class of CPU.
+// Rows is how many rows the tallest tile has. Rows of activations are padded to a multiple of it (see [PadRows]): what a
+// tile computes in rows beyond the last is rubbish that nobody reads.
+const Rows = 6
+
+// A Set is one implementation of the loops, for one class of CPU. Slices must be as long as is said; shorter ones panic.
 type Set struct {
-	Name string // "generic", "avx2"
+	Name string // as QUERN_CPU has it
 
-	// Tile computes C = A·B, or C += A·B if add is set: C is Rows x Cols with rows ldc apart, A is Rows x k with rows lda apart, B is
-	// k x Cols without gaps (a panel). k is a multiple of 4. Sums run over k in order, one accumulator an element.
-	Tile func(c []float32, ldc int, a []float32, lda int, b []float32, k int, add bool)
+	// MulQ8 computes C = A·Wᵀ, or C += A·Wᵀ if add is set, for panels of W in 8 bits: w holds n panels of k numbers a
+	// column. C has rows of 16·n numbers, ldc apart. The product is the sum over blocks, in order, of
+	//
+	//	(whole sum of the block's products) * (scale of the activations * scale of the column)
+	//
+	// of which the whole sum is exact.
+	MulQ8 func(c []float32, ldc int, a Q8Rows, rows int, w []byte, n, k int, add bool)
+
+	// Quantise writes a row of activations in 8 bits: each Block numbers have the scale max|x|/127 and are divided by
+	// it and rounded to the nearest whole number, ties to even. A block of numbers below 1e-30 is zero. A NaN makes the scale of
+	// its block NaN, so that it is not lost. len(x) is a multiple of Block. What the bytes of q mean is up to the Set.
+	Quantise func(q []byte, scales []float32, x []float32)
+
+	// MulF32 computes C = A·B, or C += A·B if add is set. A has rows rows of k numbers, lda apart; B has n panels, ldb
+	// apart, each k rows of 16; C has rows of 16·n, ldc apart. k is a multiple of 4. Sums run over k in order.
+	MulF32 func(c []float32, ldc int, a []float32, lda, rows int, b []float32, ldb, n, k int, add bool)
 
 	// Max returns the largest x. len(x) is a positive multiple of 8. What it returns beside a NaN is open: the NaN
 	// itself stays in x, for ExpSum to pass on.
@@ -39,28 +49,20 @@ type Set struct {
 	// the smallest normal float32 are exactly 0, so that masked scores (-Inf) cost nothing later: denormal
 	// probabilities make attention many times slower. Arguments above 88 are taken as 88. The relative error is below 3e-7.
 	ExpSum func(x []float32, scale, shift float32) float32
+
+	// SiLU replaces each gate by gate * sigmoid(gate) * up. len(gate) is a multiple of 8.
+	SiLU func(gate, up []float32)
+
+	// SumSquares returns the sum of x². len(x) is a multiple of 16.
+	SumSquares func(x []float32) float32
+
+	// Scale writes x * weight * scale to dst, which may be x. len(x) is a multiple of 8.
+	Scale func(dst, x, weight []float32, scale float32)
+
+	// Rotate turns the pairs (x[i], x[i+n]) by the angles whose cosines and sines are given, n of each: RoPE. n is a
+	// multiple of 8.
+	Rotate func(x, cos, sin []float32)
 }
 
-// Best returns the fastest Set that this CPU runs. The environment variable QUERN_CPU names another one ("generic" is
-// always there); an unknown or impossible name is an error that lists what there is.
-func Best() (Set, error) {
-	sets := Sets()
-	name := os.Getenv("QUERN_CPU")
-	if name == "" {
-		return sets[len(sets)-1], nil
-	}
-	var names []string
-	for _, s := range sets {
-		if s.Name == name {
-			return s, nil
-		}
-		names = append(names, s.Name)
-	}
-	return Set{}, fmt.Errorf("kernel: QUERN_CPU=%q is not a kernel that this machine runs: unset it, or use one of: %s",
-		name, strings.Join(names, ", "))
-}
-
-// Sets returns every Set that this CPU runs, slowest first.
-func Sets() []Set {
-	return append([]Set{{Name: "generic", Tile: tileGeneric, Max: maxGeneric, ExpSum: expSumGeneric}}, nativeSets()...)
-}
+// PadRows rounds a number of rows up to whole tiles.
+func PadRows(n int) int { return (n + Rows - 1) / Rows * Rows }

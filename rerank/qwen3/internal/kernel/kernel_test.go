@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -15,29 +16,38 @@ func random(r *rand.Rand, n int) []float32 {
 	return x
 }
 
-// Every Set must give what plain float64 loops give, at every k, stride and both modes, and touch nothing outside C.
-func TestTile(t *testing.T) {
+// Every Set must give what plain float64 loops give, at every number of rows and panels, k, stride and both modes, and
+// touch nothing outside the rows that tiles cover.
+func TestMulF32(t *testing.T) {
 	for _, set := range Sets() {
 		for _, k := range []int{4, 8, 12, 64, 256, 772} {
-			for _, add := range []bool{false, true} {
-				t.Run(fmt.Sprintf("%s/k=%d/add=%t", set.Name, k, add), func(t *testing.T) { testTile(t, set, k, add) })
+			for _, n := range []int{1, 2, 3, 4, 5, 8} {
+				for _, rows := range []int{1, 5, 6, 7, 13} {
+					t.Run(fmt.Sprintf("%s/k=%d/n=%d/rows=%d", set.Name, k, n, rows), func(t *testing.T) {
+						testMulF32(t, set, k, n, rows, false)
+						testMulF32(t, set, k, n, rows, true)
+					})
+				}
 			}
 		}
 	}
 }
 
-func testTile(t *testing.T, set Set, k int, add bool) {
-	r := rand.New(rand.NewPCG(uint64(k), 1))
-	ldc, lda := Cols+3, k+5
-	c, a, b := random(r, Rows*ldc), random(r, Rows*lda), random(r, k*Cols)
-	before := append([]float32(nil), c...)
-	set.Tile(c, ldc, a, lda, b, k, add)
+func testMulF32(t *testing.T, set Set, k, n, rows int, add bool) {
+	r := rand.New(rand.NewPCG(uint64(k), uint64(n)))
+	ldc, lda, ldb := n*Cols+3, k+5, k*Cols+7
+	c, a, b := random(r, PadRows(rows)*ldc), random(r, PadRows(rows)*lda), random(r, n*ldb)
+	before := slices.Clone(c)
+	set.MulF32(c, ldc, a, lda, rows, b, ldb, n, k, add)
 	for i := range c {
 		row, col := i/ldc, i%ldc
-		if col >= Cols {
+		if col >= n*Cols {
 			if c[i] != before[i] {
 				t.Fatalf("element %d outside the tile changed", i)
 			}
+			continue
+		}
+		if row >= rows {
 			continue
 		}
 		var want, size float64
@@ -45,7 +55,7 @@ func testTile(t *testing.T, set Set, k int, add bool) {
 			want = float64(before[i])
 		}
 		for j := range k {
-			p := float64(a[row*lda+j]) * float64(b[j*Cols+col])
+			p := float64(a[row*lda+j]) * float64(b[col/Cols*ldb+j*Cols+col%Cols])
 			want, size = want+p, size+math.Abs(p)
 		}
 		if diff := math.Abs(float64(c[i]) - want); diff > 1e-6*(1+size) {
@@ -54,21 +64,27 @@ func testTile(t *testing.T, set Set, k int, add bool) {
 	}
 }
 
-// An element depends on its own row and column only: a NaN elsewhere changes no bit of it.
-func TestTileRowsAreIndependent(t *testing.T) {
+// An element depends on its own row and column only: a NaN elsewhere changes no bit of it, nor does it matter how many
+// rows there are.
+func TestRowsAreIndependent(t *testing.T) {
 	for _, set := range Sets() {
 		r := rand.New(rand.NewPCG(2, 2))
-		const k = 64
-		a, b := random(r, Rows*k), random(r, k*Cols)
-		want, got := make([]float32, Rows*Cols), make([]float32, Rows*Cols)
-		set.Tile(want, Cols, a, k, b, k, false)
-		for i := range a[k:] {
-			a[k+i] = float32(math.NaN())
-		}
-		set.Tile(got, Cols, a, k, b, k, false)
-		for j := range Cols {
-			if got[j] != want[j] {
-				t.Errorf("%s: column %d of row 0 is %v, want %v", set.Name, j, got[j], want[j])
+		const k, rows, n = 64, 14, 5
+		a, b := random(r, PadRows(rows)*k), random(r, n*k*Cols)
+		want := make([]float32, PadRows(rows)*n*Cols)
+		set.MulF32(want, n*Cols, a, k, rows, b, k*Cols, n, k, false)
+		for row := range rows {
+			alone := make([]float32, Rows*k)
+			for i := range alone {
+				alone[i] = float32(math.NaN())
+			}
+			copy(alone, a[row*k:][:k])
+			got := make([]float32, Rows*n*Cols)
+			set.MulF32(got, n*Cols, alone, k, 1, b, k*Cols, n, k, false)
+			for j := range n * Cols {
+				if got[j] != want[row*n*Cols+j] {
+					t.Errorf("%s: column %d of row %d is %v alone, %v in company", set.Name, j, row, got[j], want[row*n*Cols+j])
+				}
 			}
 		}
 	}
@@ -144,16 +160,33 @@ func TestBestTakesQuernCPU(t *testing.T) {
 	}
 }
 
-func BenchmarkTile(b *testing.B) {
+// The shapes are those of the feed-forward block of the 0.6B model, at the rows that the engine takes at once.
+func BenchmarkMulQ8(b *testing.B) {
+	for _, set := range Sets() {
+		for _, shape := range []struct{ n, k int }{{3072 / Cols, 1024}, {1024 / Cols, 3072}} {
+			b.Run(fmt.Sprintf("%s/%dx%d", set.Name, shape.n*Cols, shape.k), func(b *testing.B) {
+				const rows = 252
+				p := newProduct(rand.New(rand.NewPCG(1, 1)), set, rows, shape.n, shape.k)
+				c := make([]float32, rows*shape.n*Cols)
+				for b.Loop() {
+					p.mul(c, shape.n*Cols, rows, false)
+				}
+				b.ReportMetric(float64(b.N)*rows*float64(shape.n*Cols*shape.k)/b.Elapsed().Seconds()/1e9, "GMAC/s")
+			})
+		}
+	}
+}
+
+func BenchmarkMulF32(b *testing.B) {
 	for _, set := range Sets() {
 		b.Run(set.Name, func(b *testing.B) {
-			const k = 256
+			const rows, n, k = 12, 16, 128 // attention of a tile over 256 keys
 			r := rand.New(rand.NewPCG(1, 1))
-			c, x, y := make([]float32, Rows*Cols), random(r, Rows*k), random(r, k*Cols)
+			c, x, y := make([]float32, rows*n*Cols), random(r, rows*k), random(r, n*k*Cols)
 			for b.Loop() {
-				set.Tile(c, Cols, x, k, y, k, false)
+				set.MulF32(c, n*Cols, x, k, rows, y, k*Cols, n, k, false)
 			}
-			b.ReportMetric(float64(b.N)*Rows*Cols*k/b.Elapsed().Seconds()/1e9, "GMAC/s")
+			b.ReportMetric(float64(b.N)*rows*n*Cols*k/b.Elapsed().Seconds()/1e9, "GMAC/s")
 		})
 	}
 }
@@ -184,7 +217,7 @@ func ExampleBest() {
 	for i := range b {
 		b[i] = float32(i)
 	}
-	set.Tile(c, Cols, a, 4, b, 4, false)
+	set.MulF32(c, Cols, a, 4, 4, b, 4*Cols, 1, 4, false)
 	fmt.Println(c[0], c[1], c[Cols], c[3*Cols+5])
 	// Output: 0 1 16 53
 }

@@ -1,0 +1,33 @@
+// Gen writes the assembly of package kernel that is too regular to write by hand: `go generate` in that package.
+//
+// Each file of it emits one kind of tile for several classes of CPU; the loops are unrolled and registers are handed out
+// here, so that a tile of another size is another argument. Instructions that Go's assembler does not know are written as
+// bytes (encode.go), which a test holds against what a disassembler reads in them. What every function computes is said in
+// package kernel, in plain Go. Read next: asm.go, then q8.go.
+package main
+
+import (
+	"flag"
+	"log"
+	"os"
+	"path/filepath"
+)
+
+func main() {
+	dir := flag.String("o", ".", "`folder` to write to")
+	flag.Parse()
+	for name, text := range files() {
+		if err := os.WriteFile(filepath.Join(*dir, name), []byte(text), 0o644); err != nil {
+			log.Fatal(err)
+		}
+	}
+}
+
+// files returns all that is generated, by file name.
+func files() map[string]string {
+	return map[string]string{
+		"q8_amd64.s":           q8(),
+		"f32_amd64.s":          f32(),
+		"../peak/peak_amd64.s": peak(),
+	}
+}

@@ -1,0 +1,209 @@
+package main
+
+import "fmt"
+
+// Where things lie in a block of a Q8 panel; package kernel says so too, as blockScales and blockSums.
+const (
+	stepBytes   = 64  // four numbers of each of 16 columns
+	steps       = 8   // of a block
+	scaleOffset = 512 // 16 float32
+	sumOffset   = 576 // 16 int32: -128 times the sum of the column's 32 numbers
+	blockBytes  = 640
+)
+
+// q8 emits the tiles of Set.MulQ8.
+func q8() string {
+	a := newAsm()
+	q8AVX512(a, 2)
+	q8AVX512(a, 1)
+	q8AVXVNNI(a)
+	q8AVX2(a)
+	return a.String()
+}
+
+var (
+	aRows     = rows{low: "R8", high: "R10", stride: "R9"}
+	scaleRows = rows{low: "AX", high: "R15", stride: "BX"}
+	cRows     = rows{low: "DX", high: "SI", stride: "R14"}
+	bPanels   = panels{base: "R11", stride: "R12", triple: "R13"}
+)
+
+// loadQ8 fetches what all tiles of this kind need: CX counts blocks.
+func loadQ8(a *asm, height, width int) {
+	aRows.load(a, "a", "lda", height)
+	scaleRows.load(a, "scales", "ldscales", height)
+	cRows.load(a, "c", "ldc", height)
+	bPanels.load(a, width)
+	a.arg("k", "CX")
+}
+
+// begin sets the sums of a tile to zero, or to C if the tile says add. Columns of C are width bytes of a register apart.
+func begin(a *asm, height int, sums [][]string, bytes int) {
+	a.op("CMPQ tile_add(DI), $0")
+	a.op("JNE load")
+	for i := range height {
+		for _, s := range sums[i] {
+			a.op("VXORPS %s, %s, %s", s, s, s)
+		}
+	}
+	a.op("JMP loop")
+	a.line("\nload:")
+	for i := range height {
+		for j, s := range sums[i] {
+			a.op("VMOVUPS %s, %s", cRows.at(i, j*bytes), s)
+		}
+	}
+	a.line("\nloop:")
+}
+
+func store(a *asm, height int, sums [][]string, bytes int) {
+	for i := range height {
+		for j, s := range sums[i] {
+			a.op("VMOVUPS %s, %s", s, cRows.at(i, j*bytes))
+		}
+	}
+}
+
+// grid takes height rows of width registers.
+func grid(b *bank, height, width int) (g [][]string) {
+	for range height {
+		g = append(g, b.take(width))
+	}
+	return g
+}
+
+// q8AVX512 is a tile of 6 rows by width panels, one register a panel. The sums of whole numbers of one block begin with
+// -128 times the sums of the columns, since activations have 128 added to be unsigned.
+func q8AVX512(a *asm, width int) {
+	const height = 6
+	a.function(fmt.Sprintf("q8AVX512x%d", width), fmt.Sprintf("6 rows by %d panels, by VPDPBUSD of AVX-512 VNNI.", width))
+	loadQ8(a, height, width)
+	z := zmm()
+	whole, sums, w, tmp := grid(z, height, width), grid(z, height, width), z.take(width), z.rest()
+	begin(a, height, sums, 64)
+	for j := range width {
+		a.op("VMOVDQU32 %s, %s", bPanels.at(j, sumOffset), whole[0][j])
+		for i := 1; i < height; i++ {
+			a.op("VMOVDQA32 %s, %s", whole[0][j], whole[i][j])
+		}
+	}
+	for u := range steps {
+		for j := range width {
+			a.op("VMOVDQU32 %s, %s", bPanels.at(j, u*stepBytes), w[j])
+		}
+		for i := range height {
+			x := tmp[i%len(tmp)]
+			a.op("VPBROADCASTD %s, %s", aRows.at(i, u*4), x)
+			for j := range width {
+				a.op("VPDPBUSD %s, %s, %s", w[j], x, whole[i][j])
+			}
+		}
+	}
+	for j := range width {
+		a.op("VMOVUPS %s, %s", bPanels.at(j, scaleOffset), w[j])
+	}
+	for i := range height {
+		for j := range width {
+			scale := tmp[(i*width+j)%len(tmp)]
+			a.op("VCVTDQ2PS %s, %s", whole[i][j], whole[i][j])
+			a.op("VMULPS.BCST %s, %s, %s", scaleRows.at(i, 0), w[j], scale)
+			a.op("VFMADD231PS %s, %s, %s", scale, whole[i][j], sums[i][j])
+		}
+	}
+	nextBlock(a, height)
+	store(a, height, sums, 64)
+	a.end()
+}
+
+// nextBlock goes on to the next 32 of k.
+func nextBlock(a *asm, height int) {
+	aRows.advance(a, 32, height)
+	scaleRows.advance(a, 4, height)
+	a.op("ADDQ $%d, %s", blockBytes, bPanels.base)
+	a.op("DECQ CX")
+	a.op("JNZ loop")
+	a.line("")
+}
+
+// q8AVXVNNI is a tile of 3 rows by one panel, two registers a row. It is AVX-512 VNNI on half the width and half the
+// registers, in the encoding that CPUs without AVX-512 have.
+func q8AVXVNNI(a *asm) {
+	const height = 3
+	a.function("q8AVXVNNI", "3 rows by one panel, by VPDPBUSD of AVX-VNNI.")
+	loadQ8(a, height, 1)
+	y := ymm()
+	whole, sums, w, tmp := grid(y, height, 2), grid(y, height, 2), y.take(2), y.rest()
+	begin(a, height, sums, 32)
+	for h := range 2 {
+		for i := range height {
+			a.op("VMOVDQU %s, %s", bPanels.at(0, sumOffset+32*h), whole[i][h])
+		}
+	}
+	for u := range steps {
+		for h := range 2 {
+			a.op("VMOVDQU %s, %s", bPanels.at(0, u*stepBytes+32*h), w[h])
+		}
+		for i := range height {
+			x := tmp[i%2]
+			a.op("VPBROADCASTD %s, %s", aRows.at(i, u*4), x)
+			for h := range 2 {
+				a.hand(vexVPDPBUSD(number(whole[i][h]), number(x), number(w[h])), "VPDPBUSD %s, %s, %s", w[h], x, whole[i][h])
+			}
+		}
+	}
+	q8Scale256(a, height, whole, sums, w, tmp)
+	nextBlock(a, height)
+	store(a, height, sums, 32)
+	a.end()
+}
+
+// q8Scale256 adds the whole sums of a block, times the scales of weights and activations, to the sums.
+func q8Scale256(a *asm, height int, whole, sums [][]string, w, tmp []string) {
+	for h := range 2 {
+		a.op("VMOVUPS %s, %s", bPanels.at(0, scaleOffset+32*h), w[h])
+	}
+	for i := range height {
+		a.op("VBROADCASTSS %s, %s", scaleRows.at(i, 0), tmp[0])
+		for h := range 2 {
+			a.op("VCVTDQ2PS %s, %s", whole[i][h], whole[i][h])
+			a.op("VMULPS %s, %s, %s", tmp[0], w[h], tmp[1])
+			a.op("VFMADD231PS %s, %s, %s", tmp[1], whole[i][h], sums[i][h])
+		}
+	}
+}
+
+// q8AVX2 is a tile of 3 rows by one panel. VPMADDUBSW wants one factor unsigned: it gets the weights without their signs,
+// which go to the activations (VPSIGNB). Two products of 127 x 128 fit its 16 bits, so sums are exact.
+func q8AVX2(a *asm) {
+	const height = 3
+	a.function("q8AVX2", "3 rows by one panel, by VPMADDUBSW.")
+	loadQ8(a, height, 1)
+	y := ymm()
+	whole, sums, free := grid(y, height, 2), grid(y, height, 2), y.rest()
+	w, magnitude, x, ones := free[0], free[1], free[2], free[3]
+	begin(a, height, sums, 32)
+	for i := range height {
+		for h := range 2 {
+			a.op("VPXOR %s, %s, %s", whole[i][h], whole[i][h], whole[i][h])
+		}
+	}
+	a.op("VPCMPEQW %s, %s, %s", ones, ones, ones)
+	a.op("VPSRLW $15, %s, %s", ones, ones)
+	for u := range steps {
+		for h := range 2 {
+			a.op("VMOVDQU %s, %s", bPanels.at(0, u*stepBytes+32*h), w)
+			a.op("VPABSB %s, %s", w, magnitude)
+			for i := range height {
+				a.op("VPBROADCASTD %s, %s", aRows.at(i, u*4), x)
+				a.op("VPSIGNB %s, %s, %s", w, x, x)
+				a.op("VPMADDUBSW %s, %s, %s", x, magnitude, x)
+				a.op("VPMADDWD %s, %s, %s", ones, x, x)
+				a.op("VPADDD %s, %s, %s", x, whole[i][h], whole[i][h])
+			}
+		}
+	}
+	q8Scale256(a, height, whole, sums, []string{w, magnitude}, []string{x, ones})
+	nextBlock(a, height)
+	store(a, height, sums, 32)
+	a.end()
+}

@@ -1,0 +1,6 @@
+//go:build !amd64 || purego
+
+package kernel
+
+// native returns the Sets in assembly: none in this build.
+func native() []Set { return nil }

@@ -1,0 +1,96 @@
+// Package tensor holds the matrices of the engine and what is done with whole rows of activations: linear layers, and RMSNorm.
+//
+// A weight matrix is cut into panels of kernel.Cols output columns, so that the kernel reads it front to back: in 8 bits
+// where its file has blocks with scales, in float32 otherwise. Rows of activations lie a stride apart; since a tile is
+// kernel.Rows high, a slice has room for [kernel.PadRows] rows, and what a tile computes in the rows beyond the last is
+// rubbish that nobody reads. Read next: rows.go, then package kernel.
+package tensor
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/quern-search/quern/rerank/qwen3/internal/kernel"
+)
+
+// A Matrix turns rows of In numbers into rows of Out numbers.
+type Matrix struct {
+	In, Out int
+	floats  []float32 // panels [Out/Cols][In][Cols]; nil if the weights are in 8 bits
+	bytes   []byte    // panels as package kernel has them
+}
+
+// Pack lays a matrix of out rows and in columns, row-major as model files have it, out in panels of float32. Both sizes
+// must be multiples of kernel.Cols, as those of every published model are.
+func Pack(w []float32, out, in int) (*Matrix, error) {
+	if len(w) != out*in {
+		return nil, fmt.Errorf("tensor: a %d x %d matrix has %d numbers", out, in, len(w))
+	}
+	if err := checkSize(out, in, kernel.Cols); err != nil {
+		return nil, err
+	}
+	m := &Matrix{In: in, Out: out, floats: make([]float32, out*in)}
+	for o := range out {
+		panel, col := m.floats[o/kernel.Cols*in*kernel.Cols:], o%kernel.Cols
+		for i, x := range w[o*in:][:in] {
+			panel[i*kernel.Cols+col] = x
+		}
+	}
+	return m, nil
+}
+
+// PackQ8 lays out a matrix whose rows come as signed bytes with a scale for every kernel.Block of them: row fills numbers
+// and scales with one row after the other. out must be a multiple of kernel.Cols and in one of kernel.Block.
+func PackQ8(out, in int, row func(numbers []byte, scales []float32) error) (*Matrix, error) {
+	if err := checkSize(out, in, kernel.Block); err != nil {
+		return nil, err
+	}
+	m := &Matrix{In: in, Out: out, bytes: make([]byte, kernel.Q8Bytes(out/kernel.Cols, in))}
+	numbers, scales := make([]byte, in), make([]float32, in/kernel.Block)
+	for o := range out {
+		if err := row(numbers, scales); err != nil {
+			return nil, err
+		}
+		kernel.PackQ8(m.bytes, o, numbers, scales)
+	}
+	return m, nil
+}
+
+func checkSize(out, in, multiple int) error {
+	if out%kernel.Cols != 0 || in%multiple != 0 || out == 0 || in == 0 {
+		return fmt.Errorf("tensor: a matrix is %d x %d: its rows must be a multiple of %d, its columns of %d", out, in, kernel.Cols, multiple)
+	}
+	return nil
+}
+
+// Bytes is how much memory the weights take.
+func (m *Matrix) Bytes() int { return 4*len(m.floats) + len(m.bytes) }
+
+// panels is how many panels are multiplied between two looks at the context: a few million products.
+const panels = 4
+
+// Mul computes y = x·Wᵀ for the first rows rows of x (or y += x·Wᵀ if add is set), for output columns from to to, which
+// are multiples of kernel.Cols. y begins with column from; its rows are ldy numbers apart, and it has room for
+// kernel.PadRows(rows) of them. Mul ends early with ctx's error.
+func (m *Matrix) Mul(ctx context.Context, k kernel.Set, y []float32, ldy int, x *Rows, rows, from, to int, add bool) error {
+	if rows == 0 {
+		return nil
+	}
+	if m.bytes != nil {
+		x.quantise(k, rows)
+	}
+	for o := from; o < to; o += panels * kernel.Cols {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n := min(panels*kernel.Cols, to-o) / kernel.Cols
+		c := y[o-from:]
+		if m.bytes != nil {
+			w := m.bytes[kernel.Q8Bytes(o/kernel.Cols, m.In):][:kernel.Q8Bytes(n, m.In)]
+			k.MulQ8(c, ldy, x.q8, rows, w, n, m.In, add)
+		} else {
+			k.MulF32(c, ldy, x.Data, x.LD, rows, m.floats[o*m.In:], m.In*kernel.Cols, n, m.In, add)
+		}
+	}
+	return nil
+}
