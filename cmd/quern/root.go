@@ -41,7 +41,7 @@ The model runs inside this program, or on a server that you name; a small one an
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newServe(), newSearch(), newIndex(), newRerank(), newEval(), newCompare(), newModels(), newKeys(), newVersion())
+	root.AddCommand(newServe(), newSearch(), newIndex(), newRerank(), newEval(), newCompare(), newBench(), newModels(), newKeys(), newVersion())
 	return root
 }
 
