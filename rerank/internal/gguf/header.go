@@ -10,6 +10,8 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+
+	"github.com/quern-search/quern/rerank/internal/sniff"
 )
 
 // Bounds on what a header may claim. All are far above any real model, whose metadata is mostly the two lists of the
@@ -47,12 +49,12 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 
 // start reads the fixed part: "GGUF", version, number of tensors, number of keys.
 func (in *reader) start() (keys, tensors uint64, err error) {
-	first, err := in.in.Peek(int(max(0, min(in.size, sniffed))))
+	first, err := in.in.Peek(int(max(0, min(in.size, sniff.Size))))
 	if err != nil && !errors.Is(err, io.EOF) {
 		return 0, 0, err
 	}
 	if !bytes.HasPrefix(first, []byte("GGUF")) {
-		return 0, 0, notGGUF(first, in.size)
+		return 0, 0, fmt.Errorf("not a GGUF file: it %s", sniff.What(first, in.size))
 	}
 	in.fixed(4)
 	switch version := in.uint32(); {
