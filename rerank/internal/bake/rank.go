@@ -32,7 +32,7 @@ func Rank(causal []byte, weights gguf.Type) ([]byte, error) {
 		}
 		tensors = append(tensors, gguf.TensorData{Name: t.Name, Dims: t.Dims, Type: kind, Data: data})
 	}
-	head, err := rankHead(f, tensors)
+	head, err := rankHead(f)
 	if err != nil {
 		return nil, fmt.Errorf("bake: %w", err)
 	}
@@ -54,27 +54,36 @@ func rankMetadata() []gguf.KV {
 	}
 }
 
-// rankHead is the rows of "yes" and "no" of the causal head, which is the embedding where the two are tied.
-func rankHead(f *gguf.File, tensors []gguf.TensorData) (gguf.TensorData, error) {
-	named := func(name string) int {
-		return slices.IndexFunc(tensors, func(t gguf.TensorData) bool { return t.Name == name })
+// rankHead is the head of two rows.
+func rankHead(f *gguf.File) (gguf.TensorData, error) {
+	rows, err := rankRows(f)
+	if err != nil {
+		return gguf.TensorData{}, err
 	}
-	at := named("output.weight")
-	if at < 0 {
-		at = named("token_embd.weight")
+	return gguf.TensorData{Name: "cls.output.weight", Dims: []int{len(rows) / 2, 2}, Type: gguf.F32, Data: rows}, nil
+}
+
+// rankRows are the rows of "yes" and "no", in this order, of the causal head, which is the embedding where the two are tied.
+func rankRows(f *gguf.File) ([]float32, error) {
+	t, ok := f.Tensor("output.weight")
+	if !ok {
+		t, ok = f.Tensor("token_embd.weight")
 	}
-	if at < 0 {
-		return gguf.TensorData{}, fmt.Errorf("the file has neither output.weight nor token_embd.weight")
+	if !ok {
+		return nil, fmt.Errorf("the file has neither output.weight nor token_embd.weight")
 	}
-	head := gguf.TensorData{Name: "cls.output.weight", Dims: []int{tensors[at].Dims[0], 2}, Type: gguf.F32}
+	numbers, err := f.Float32(t)
+	if err != nil {
+		return nil, err
+	}
+	var rows []float32
 	tokens := f.Strings("tokenizer.ggml.tokens")
 	for _, word := range []string{"yes", "no"} {
 		row := slices.Index(tokens, word)
 		if row < 0 {
-			return head, fmt.Errorf("the vocabulary has no %q", word)
+			return nil, fmt.Errorf("the vocabulary has no %q", word)
 		}
-		cols := head.Dims[0]
-		head.Data = append(head.Data, tensors[at].Data[row*cols:][:cols]...)
+		rows = append(rows, numbers[row*t.Cols():][:t.Cols()]...)
 	}
-	return head, nil
+	return rows, nil
 }
