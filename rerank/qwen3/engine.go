@@ -1,28 +1,23 @@
 // Package qwen3 runs Qwen3-Reranker models in process, in pure Go and Go assembly.
 //
-// [Open] reads a GGUF file and returns an [Engine], which is a rerank.Scorer. A document's score is
-// logit(yes) - logit(no) after the official prompt, computed in float32 with the file's weights decoded exactly. What
-// all documents of a task share, the prompt up to the document, is computed once.
+// [Open] reads a GGUF file or a folder of safetensors and returns an [Engine], which is a rerank.Scorer. A document's
+// score is logit(yes) - logit(no) after the official prompt, computed in float32 with the file's weights decoded exactly.
+// What all documents of a task share, the prompt up to the document, is computed once.
 //
-// How to read it: engine.go opens a model (gguf.go takes its file apart, into what source.go says, and weights.go reads
-// the numbers); score.go cuts a task into batches and spreads them over cores; forward.go and attention.go run a batch
-// through the layers. Below are
-// internal/tensor and internal/kernel (the arithmetic), and in rerank/internal what other backends share: gguf (the file
-// format), bpe (the tokenizer) and vocab (the prompt in tokens).
+// How to read it: engine.go opens a model (gguf.go or folder.go takes its files apart, into what source.go says, and
+// weights.go reads the numbers); score.go cuts a task into batches and spreads them over cores; forward.go and attention.go
+// run a batch through the layers. Below are internal/tensor and internal/kernel (the arithmetic), and in rerank/internal
+// what other backends share: gguf and safetensors (the file formats), bpe (the tokenizer) and vocab (the prompt in tokens).
 package qwen3
 
 import (
 	"cmp"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 
 	"github.com/quern-search/quern/rerank"
 	"github.com/quern-search/quern/rerank/internal/vocab"
@@ -38,7 +33,7 @@ const minContext = 192
 
 // A Config says how to run a model. The zero value works.
 type Config struct {
-	Name    string // what to call it; empty: the name in the file, else the file's own
+	Name    string // what to call it; empty: the name in the file, else that of the file or folder
 	Context int    // tokens that one prompt holds at the most; 0: what the model was made for, up to DefaultContext
 	Threads int    // batches computed at once; 0: GOMAXPROCS. Scores do not depend on it
 }
@@ -59,52 +54,43 @@ type Engine struct {
 
 var _ rerank.Scorer = (*Engine)(nil)
 
-// Open loads the model in a GGUF file: causal (the plain conversions) or classifier (with cls.output.weight), with
-// weights in F32, F16, BF16 or one of GGML's block formats that package gguf decodes: Q8_0, Q4_0 to Q5_1, Q2_K to Q6_K,
-// IQ4_NL, IQ4_XS. All but the embeddings are held as float32, whatever the file has. The file may go away afterwards.
+// Open loads the model at a path.
+//
+// A GGUF may be causal (the plain conversions) or a classifier (with cls.output.weight), with weights in F32, F16, BF16 or
+// one of GGML's block formats that package gguf decodes: Q8_0, Q4_0 to Q5_1, Q2_K to Q6_K, IQ4_NL, IQ4_XS. A folder has the
+// files that the transformers library saves and Hugging Face shows: config.json, tokenizer.json, and model.safetensors or
+// an index and the files that it names, in F32, F16 or BF16, for Qwen3ForCausalLM or Qwen3ForSequenceClassification with
+// one label. The path of model.safetensors stands for its folder.
+//
+// All but the embeddings are held as float32, whatever the file has. The files may go away afterwards.
 func Open(path string, cfg Config) (*Engine, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		if errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("qwen3: there is no file %q: give the path of a GGUF", path)
-		}
-		return nil, fmt.Errorf("qwen3: %w", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("qwen3: %w", err)
-	}
-	if info.IsDir() {
-		return nil, fmt.Errorf("qwen3: %q is a folder: safetensors folders are not read yet, give a GGUF file", path)
-	}
-	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
-	src, err := readGGUF(f, info.Size())
+	src, err := openSource(path)
 	if err != nil {
 		return nil, fmt.Errorf("qwen3: open %q: %w", path, err)
 	}
-	e, err := load(src, cfg, name)
+	defer src.close()
+	e, err := load(src, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("qwen3: open %q: %w", path, err)
 	}
 	return e, nil
 }
 
-// New is Open for a file that is not on disk, such as one that is embedded in the program.
+// New is Open for a GGUF that is not on disk, such as one that is embedded in the program.
 func New(r io.ReaderAt, size int64, cfg Config) (*Engine, error) {
 	src, err := readGGUF(r, size)
 	if err != nil {
 		return nil, fmt.Errorf("qwen3: %w", err)
 	}
-	e, err := load(src, cfg, "qwen3")
+	e, err := load(src, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("qwen3: %w", err)
 	}
 	return e, nil
 }
 
-// load makes an engine of a source. The name is what it is called if neither the user nor the model has one.
-func load(src *source, cfg Config, name string) (*Engine, error) {
+// load makes an engine of a source.
+func load(src *source, cfg Config) (*Engine, error) {
 	if cfg.Threads < 0 || cfg.Context < 0 {
 		return nil, fmt.Errorf("%d threads and a context of %d: give 0 for the default, or a positive number", cfg.Threads, cfg.Context)
 	}
@@ -130,7 +116,7 @@ func load(src *source, cfg Config, name string) (*Engine, error) {
 	for range cap(e.workers) {
 		e.workers <- nil
 	}
-	e.model, err = e.describe(src, cmp.Or(cfg.Name, src.name, name))
+	e.model, err = e.describe(src, cmp.Or(cfg.Name, src.name, "qwen3"))
 	return e, err
 }
 

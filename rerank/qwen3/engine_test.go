@@ -201,11 +201,11 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 
 func TestOpenOfAPath(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := Open(filepath.Join(dir, "none.gguf"), Config{}); err == nil || !strings.Contains(err.Error(), "no file") {
+	if _, err := Open(filepath.Join(dir, "none.gguf"), Config{}); err == nil || !strings.Contains(err.Error(), "no such file: give the path of a GGUF, or of a folder") {
 		t.Errorf("a missing file: %v", err)
 	}
-	if _, err := Open(dir, Config{}); err == nil || !strings.Contains(err.Error(), "folder") {
-		t.Errorf("a folder: %v", err)
+	if _, err := Open(dir, Config{}); err == nil || !strings.Contains(err.Error(), "the folder has no config.json") {
+		t.Errorf("an empty folder: %v", err)
 	}
 	path := filepath.Join(dir, "little.gguf")
 	if err := os.WriteFile(path, bake.Model(bake.Recipe{Weights: gguf.F32, Head: "tied"}), 0o600); err != nil {

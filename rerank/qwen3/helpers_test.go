@@ -3,6 +3,7 @@ package qwen3
 import (
 	"bytes"
 	"io"
+	"runtime"
 	"testing"
 )
 
@@ -23,4 +24,13 @@ func sourceOf(t testing.TB, r io.ReaderAt, size int64) *source {
 		t.Fatal(err)
 	}
 	return src
+}
+
+// allocated returns how many bytes a function allocates, all in all.
+func allocated(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
 }

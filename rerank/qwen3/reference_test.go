@@ -55,6 +55,9 @@ func (r *reference) forward(ids []int32) float64 {
 		r.layer(x, "blk."+string(rune('0'+l))+".")
 	}
 	last := r.norm(x[len(x)-1], "output_norm.weight")
+	if _, ok := r.src.tensors[scoreName]; ok {
+		return dot(last, r.tensor(scoreName))
+	}
 	head := embed
 	yes, no := int(r.vocab.Yes), int(r.vocab.No)
 	if _, ok := r.src.tensors["output.weight"]; ok {

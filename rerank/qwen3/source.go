@@ -1,9 +1,15 @@
 package qwen3
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/quern-search/quern/rerank/internal/gguf"
 	"github.com/quern-search/quern/rerank/internal/vocab"
@@ -11,15 +17,51 @@ import (
 )
 
 // A source is an opened model, whatever form its files have: what they say of it, and where its tensors lie. Everything
-// after it (the vocabulary, the weights, the engine) is the same for all forms. gguf.go makes one of a GGUF.
+// after it (the vocabulary, the weights, the engine) is the same for all forms. gguf.go makes one of a GGUF, folder.go of a
+// folder of safetensors.
 type source struct {
 	shape   shape
 	vocab   vocab.Source
-	name    string              // what the model calls itself; empty where it does not
+	name    string              // what the model calls itself, or else its file or folder; may be empty
 	blend   float64             // the weight of relevance that its card recommends; 0: none
 	labels  []string            // what the rows of cls.output.weight stand for; nil: yes, then no, as converters write them
 	tensors map[string]*stored  // by the names that GGUF has for them
 	files   []*io.SectionReader // all bytes that the model is made of, for its fingerprint
+	opened  []*os.File          // to be closed when the tensors have been read
+}
+
+// openSource opens the model at a path: a GGUF, or a folder of safetensors, which one of its files stands for, too.
+func openSource(path string) (*source, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.New("there is no such file: give the path of a GGUF, or of a folder of safetensors")
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return readFolder(path)
+	case filepath.Ext(path) == filepath.Ext(weightsFile) || filepath.Base(path) == indexFile:
+		return readFolderOf(path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	s, err := readGGUF(f, info.Size())
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	s.opened = []*os.File{f}
+	s.name = cmp.Or(s.name, strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)))
+	return s, nil
+}
+
+func (s *source) close() {
+	for _, f := range s.opened {
+		f.Close() // it was read only: nothing can be lost
+	}
 }
 
 // A stored tensor is one that lies in a file: rows x cols numbers, row by row.

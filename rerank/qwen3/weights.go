@@ -125,9 +125,15 @@ func (l *loader) embedding(name string, vocabulary, hidden int) (e embedding) {
 	return e
 }
 
-// head returns the difference of the rows that score "yes" and "no": of a classifier's own two rows, of the output
-// matrix, or, where the model has none of its own, of the embeddings that it shares.
+// scoreName is what transformers calls the one row of a classifier that judges, "yes" - "no". GGUF has no name for it.
+const scoreName = "score.weight"
+
+// head returns the difference of the rows that score "yes" and "no": of a classifier's own two rows, or one that is it, of
+// the output matrix, or, where the model has none of its own, of the embeddings that it shares.
 func (l *loader) head(s shape, v *vocab.Vocabulary, embed embedding) ([]float32, error) {
+	if _, ok := l.source.tensors[scoreName]; ok {
+		return l.vector(scoreName, s.hidden), l.err
+	}
 	if t, ok := l.source.tensors["cls.output.weight"]; ok {
 		return l.classifier(t, s.hidden)
 	}
