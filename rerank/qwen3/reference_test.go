@@ -34,6 +34,11 @@ func newReference(t testing.TB, src *source) *reference {
 
 // logit judges one document of a task whose prompt fits the context.
 func (r *reference) logit(task rerank.Task, document string) float64 {
+	logit, _ := r.trace(r.prompt(task, document))
+	return logit
+}
+
+func (r *reference) prompt(task rerank.Task, document string) []int32 {
 	prompt := append(rerank.PromptPrefix(task), rerank.PromptDocument(document))
 	// The prefix ends and the document begins inside one run of plain text, which is tokenised as a whole.
 	last := len(prompt) - 2
@@ -42,10 +47,12 @@ func (r *reference) logit(task rerank.Task, document string) float64 {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return r.forward(ids)
+	return ids
 }
 
-func (r *reference) forward(ids []int32) float64 {
+// trace judges a prompt, and also returns the state of the last position after each layer; that of the last layer after
+// the norm that follows it.
+func (r *reference) trace(ids []int32) (logit float64, states [][]float64) {
 	x := make([][]float64, len(ids))
 	embed := r.tensor("token_embd.weight")
 	for i, id := range ids {
@@ -53,20 +60,30 @@ func (r *reference) forward(ids []int32) float64 {
 	}
 	for l := range r.s.layers {
 		r.layer(x, "blk."+string(rune('0'+l))+".")
+		states = append(states, slices.Clone(x[len(x)-1]))
 	}
 	last := r.norm(x[len(x)-1], "output_norm.weight")
-	if _, ok := r.src.tensors[scoreName]; ok {
-		return dot(last, r.tensor(scoreName))
+	states[len(states)-1] = last
+	return dot(last, r.head()), states
+}
+
+// head is what the last state is multiplied by: the row of "yes" less that of "no".
+func (r *reference) head() []float64 {
+	name, yes, no := "token_embd.weight", int(r.vocab.Yes), int(r.vocab.No)
+	switch {
+	case r.src.tensors[scoreName] != nil:
+		return r.tensor(scoreName)
+	case r.src.tensors["cls.output.weight"] != nil:
+		name, yes, no = "cls.output.weight", 0, 1
+	case r.src.tensors["output.weight"] != nil:
+		name = "output.weight"
 	}
-	head := embed
-	yes, no := int(r.vocab.Yes), int(r.vocab.No)
-	if _, ok := r.src.tensors["output.weight"]; ok {
-		head = r.tensor("output.weight")
+	rows, n := r.tensor(name), r.s.hidden
+	head := slices.Clone(rows[yes*n:][:n])
+	for i, x := range rows[no*n:][:n] {
+		head[i] -= x
 	}
-	if _, ok := r.src.tensors["cls.output.weight"]; ok {
-		head, yes, no = r.tensor("cls.output.weight"), 0, 1
-	}
-	return dot(last, head[yes*r.s.hidden:][:r.s.hidden]) - dot(last, head[no*r.s.hidden:][:r.s.hidden])
+	return head
 }
 
 func (r *reference) layer(x [][]float64, name string) {
