@@ -29,7 +29,7 @@
 //   - rerank/qwen3: a Scorer that runs Qwen3-Reranker in this process. Below it, in internal, lies the arithmetic (tensor,
 //     kernel), which is Go, and assembly where that pays.
 //   - rerank/ollama and rerank/remote: Scorers that ask a server, one through Ollama's raw prompts, the other through any
-//     rerank API. What they share with qwen3 (the tokenizer, GGUF files, control tokens) lies in rerank/internal.
+//     rerank API. What they share with qwen3 (the tokenizer, forms of model files, control tokens) lies in rerank/internal.
 //   - rerank/reranktest: the tests that every Scorer passes, and a Fake that goes wrong in every way a Scorer can.
 //   - pipeline: this package; see below.
 //   - pipeline/eval: measures answers against judgments that people made: nDCG and its kin, with confidence intervals,

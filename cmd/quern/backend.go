@@ -54,7 +54,7 @@ func openBackend(ctx context.Context, name string) (backend, error) {
 	case isPath(name):
 		return orNil(qwen3.Open(name, qwen3.Config{}))
 	}
-	return nil, fmt.Errorf(`model %q: there is no such file, and fetching models by name is not built in yet: give "tiny", "none", the path of a GGUF file, ollama:NAME or the URL of a rerank API`, name)
+	return nil, fmt.Errorf(`model %q: there is no such file, and fetching models by name is not built in yet: give "tiny", "none", the path of a GGUF file or a safetensors folder, ollama:NAME or the URL of a rerank API`, name)
 }
 
 // orNil keeps a nil pointer from becoming a backend that is not nil.
@@ -71,8 +71,11 @@ func isURL(name string) bool {
 
 // isPath tells a path from a name: it exists, or it looks like one, so that a mistyped path is told as such.
 func isPath(name string) bool {
-	_, err := os.Stat(name)
-	return !errors.Is(err, fs.ErrNotExist) || filepath.Base(name) != name || strings.EqualFold(filepath.Ext(name), ".gguf")
+	if _, err := os.Stat(name); !errors.Is(err, fs.ErrNotExist) || filepath.Base(name) != name {
+		return true
+	}
+	kind := strings.ToLower(filepath.Ext(name))
+	return kind == ".gguf" || kind == ".safetensors"
 }
 
 // ollamaConfig reads ollama:NAME, with settings perhaps. The server is where OLLAMA_HOST says, in any form that Ollama

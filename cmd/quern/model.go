@@ -23,7 +23,7 @@ type modelFlags struct {
 	pull     bool
 }
 
-const modelHelp = "`MODEL` that judges: tiny (built in), the path of a GGUF file, ollama:NAME, the URL of a rerank API, or none"
+const modelHelp = "`MODEL` that judges: tiny (built in), the path of a GGUF file or a safetensors folder, ollama:NAME, the URL of a rerank API, or none"
 
 func (f *modelFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.name, "model", modelTiny, modelHelp)

@@ -35,9 +35,10 @@ those of the other three. It prints what is known of the model and, for one behi
 cannot be opened, or fails, the command says why and what to try, and exits with status 1.`,
 		Example: `  quern models check tiny
   quern models check ./Qwen3-Reranker-0.6B.Q8_0.gguf
+  quern models check ./Qwen3-Reranker-4B/
   quern models check ollama:dengcao/Qwen3-Reranker-0.6B --pull
   quern models check 'http://127.0.0.1:8000#dialect=vllm'`,
-		Args: arguments(cobra.ExactArgs(1), `one model, such as "tiny", the path of a GGUF file, ollama:NAME or the URL of a rerank API`),
+		Args: arguments(cobra.ExactArgs(1), `one model, such as "tiny", the path of a GGUF file or a safetensors folder, ollama:NAME or the URL of a rerank API`),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, stdout := cmd.Context(), cmd.OutOrStdout()
 			b, err := f.fetched(ctx, args[0], consoleOf(cmd))

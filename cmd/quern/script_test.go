@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -62,7 +63,13 @@ type server struct {
 // serverKey is where a script's environment keeps its *server.
 type serverKey struct{}
 
+// setup gives scripts $MODELS, where there are folders of models with random weights: tied, sharded and classifier.
 func setup(env *testscript.Env) error {
+	models, err := filepath.Abs("../../rerank/qwen3/testdata/pytorch")
+	if err != nil {
+		return err
+	}
+	env.Setenv("MODELS", models)
 	s := &server{}
 	env.Values[serverKey{}] = s
 	env.Defer(func() {
