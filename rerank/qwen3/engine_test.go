@@ -239,7 +239,11 @@ func TestQuernTinyIsWhatItsCardSays(t *testing.T) {
 func TestRedPlanet(t *testing.T) {
 	path := os.Getenv("QUERN_QWEN3_RERANKER")
 	if path == "" {
-		t.Skip("set QUERN_QWEN3_RERANKER to the GGUF of Qwen3-Reranker-0.6B to run this")
+		t.Skip("QUERN_QWEN3_RERANKER=PATH go test -run RedPlanet ./rerank/qwen3/, with the GGUF or the folder of Qwen3-Reranker-0.6B")
+	}
+	tolerance := 0.3
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		tolerance = 0.05 // the very weights
 	}
 	e, err := Open(path, Config{})
 	if err != nil {
@@ -253,7 +257,7 @@ func TestRedPlanet(t *testing.T) {
 	}}
 	want := []float64{-3.109297752380371, 7.120389938354492, -0.3787546157836914, 3.541637420654297}
 	for i, s := range judge(t, e, task) {
-		if math.Abs(s.Logit-want[i]) > 0.3 {
+		if math.Abs(s.Logit-want[i]) > tolerance {
 			t.Errorf("document %d: logit %.4f, published %.4f", i, s.Logit, want[i])
 		}
 	}

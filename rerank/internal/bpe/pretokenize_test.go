@@ -100,14 +100,22 @@ func TestPiecesOfAllShortTexts(t *testing.T) {
 	walk("", 4)
 }
 
-// shared is a folder of test collections in many languages that a checkout need not have.
-const shared = "../../../../shared/data"
+// collections is a folder of test collections in many languages, in BEIR's layout, with Qwen's vocabulary in
+// qwen/qwen.tiktoken beside them: what lines.py of package vocab reads, too.
+func collections(t testing.TB) string {
+	t.Helper()
+	dir := os.Getenv("QUERN_DATA")
+	if dir == "" {
+		t.Skip("QUERN_DATA=DIR go test ./rerank/internal/bpe/, with collections in BEIR's layout and qwen/qwen.tiktoken")
+	}
+	return dir
+}
 
 // sampleTexts returns about perFile bytes of each collection.
 func sampleTexts(t testing.TB, perFile int) []string {
-	files, _ := filepath.Glob(filepath.Join(shared, "*", "corpus.jsonl"))
+	files, _ := filepath.Glob(filepath.Join(collections(t), "*", "corpus.jsonl"))
 	if len(files) == 0 {
-		t.Skip("no test collections in ../shared/data")
+		t.Fatal("QUERN_DATA has no folders with a corpus.jsonl")
 	}
 	var texts []string
 	for _, name := range files {

@@ -174,9 +174,9 @@ func TestWordsOfQwen(t *testing.T) {
 }
 
 func TestPromptsOfQwen(t *testing.T) {
-	data, err := os.ReadFile(filepath.Join(shared, "rerank-work.json"))
+	data, err := os.ReadFile(filepath.Join(collections(t), "rerank-work.json"))
 	if err != nil {
-		t.Skip("no prompts in ../shared/data/rerank-work.json")
+		t.Skip("QUERN_DATA has no rerank-work.json, prompts with their tokens")
 	}
 	var work struct {
 		Head, Suffix string

@@ -72,9 +72,9 @@ var qwenControl = strings.Fields(`<|endoftext|> <|im_start|> <|im_end|> <|object
 // qwen is the vocabulary of Qwen3, from the list of byte sequences by rank that its authors publish for tiktoken.
 func qwen(t testing.TB) vocabulary {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(shared, "qwen", "qwen.tiktoken"))
+	data, err := os.ReadFile(filepath.Join(collections(t), "qwen", "qwen.tiktoken"))
 	if err != nil {
-		t.Skip("no Qwen vocabulary in ../shared/data/qwen")
+		t.Fatal(err)
 	}
 	var v vocabulary
 	ranks := map[string]int{}
