@@ -87,3 +87,18 @@ func BenchmarkWork(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkOpen opens the model in QUERN_BENCH_MODEL, and tells how much memory its weights take.
+func BenchmarkOpen(b *testing.B) {
+	model := os.Getenv("QUERN_BENCH_MODEL")
+	if model == "" {
+		b.Skip("set QUERN_BENCH_MODEL to a model to run this")
+	}
+	for b.Loop() {
+		e, err := Open(model, Config{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(e.weights.bytes())/1e6, "MB-of-weights")
+	}
+}

@@ -12,7 +12,6 @@ package qwen3
 
 import (
 	"cmp"
-	"crypto/sha256"
 	"fmt"
 	"io"
 	"math"
@@ -62,7 +61,9 @@ var _ rerank.Scorer = (*Engine)(nil)
 // an index and the files that it names, in F32, F16 or BF16, for Qwen3ForCausalLM or Qwen3ForSequenceClassification with
 // one label. The path of model.safetensors stands for its folder.
 //
-// All but the embeddings are held as float32, whatever the file has. The files may go away afterwards.
+// Weights in blocks are held in 8 bits, others in float32. The files may be removed afterwards, or replaced by others of the
+// same name, as package managers do; the embeddings are read from them as long as the engine lives, so they must not be
+// written over.
 func Open(path string, cfg Config) (*Engine, error) {
 	src, err := openSource(path)
 	if err != nil {
@@ -109,6 +110,9 @@ func load(src *source, cfg Config) (*Engine, error) {
 	if e.weights, err = loadWeights(src, e.vocab); err != nil {
 		return nil, err
 	}
+	if unmap := e.weights.embed.unmap; unmap != nil {
+		runtime.AddCleanup(e, func(unmap func()) { unmap() }, unmap)
+	}
 	e.rope = newRope(e.shape, e.context)
 	e.scale = float32(1 / math.Sqrt(float64(e.shape.headDim)))
 	e.ones = slices.Repeat([]float32{1}, e.shape.headDim)
@@ -116,23 +120,23 @@ func load(src *source, cfg Config) (*Engine, error) {
 	for range cap(e.workers) {
 		e.workers <- nil
 	}
-	e.model, err = e.describe(src, cmp.Or(cfg.Name, src.name, "qwen3"))
-	return e, err
+	if e.model, err = e.describe(src, cmp.Or(cfg.Name, src.name, "qwen3")); err != nil {
+		return nil, err
+	}
+	return e, nil
 }
 
 // describe fills in what Model answers. The fingerprint covers all files, the kernel (whose last bits differ) and the
 // context (which decides where texts are cut).
 func (e *Engine) describe(src *source, name string) (rerank.Model, error) {
-	h := sha256.New()
-	for _, file := range src.files {
-		if _, err := io.Copy(h, io.NewSectionReader(file, 0, file.Size())); err != nil {
-			return rerank.Model{}, err
-		}
+	print, err := src.fingerprint()
+	if err != nil {
+		return rerank.Model{}, err
 	}
 	return rerank.Model{
 		Name:        name,
 		Kind:        "qwen3",
-		Fingerprint: fmt.Sprintf("qwen3:%x:%s:%d", h.Sum(nil)[:16], e.kernel.Name, e.context),
+		Fingerprint: fmt.Sprintf("qwen3:%s:%s:%d", print, e.kernel.Name, e.context),
 		Context:     e.context,
 		Blend:       src.blend,
 	}, nil

@@ -2,6 +2,8 @@ package qwen3
 
 import (
 	"context"
+	"errors"
+	"runtime/debug"
 
 	"github.com/quern-search/quern/rerank/qwen3/internal/kernel"
 	"github.com/quern-search/quern/rerank/qwen3/internal/tensor"
@@ -120,12 +122,19 @@ func spans(documents [][]int32) (all, ends []span) {
 }
 
 // load fills x with the embeddings of the tokens.
-func (w *worker) load(documents [][]int32) error {
+func (w *worker) load(documents [][]int32) (err error) {
 	rows := 0
 	for _, ids := range documents {
 		rows += len(ids)
 	}
 	w.x = w.states(w.x, rows)
+	// Embeddings may be mapped from a file, and somebody may cut that off: an error, not the end of the program.
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fileFault(fault)
+		}
+	}()
 	row := 0
 	for _, ids := range documents {
 		for _, id := range ids {
@@ -136,6 +145,14 @@ func (w *worker) load(documents [][]int32) error {
 		}
 	}
 	return nil
+}
+
+// fileFault makes an error of a panic because mapped memory is not there. It goes on with any other panic.
+func fileFault(fault any) error {
+	if _, ok := fault.(interface{ Addr() uintptr }); !ok {
+		panic(fault)
+	}
+	return errors.New("qwen3: the model's file was cut off or written over while the model was in use: put it back, and open it again")
 }
 
 // states returns room for n states: x where it is enough.

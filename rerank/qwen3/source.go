@@ -97,6 +97,15 @@ func (t *stored) float32() ([]float32, error) {
 	return x, nil
 }
 
+// row reads and decodes one row.
+func (t *stored) row(i int32) ([]float32, error) {
+	raw, x := make([]byte, t.kind.RowSize(t.cols)), make([]float32, t.cols)
+	if err := gguf.ReadFull(raw, t.data, int64(i)*int64(len(raw))); err != nil {
+		return nil, fmt.Errorf("read the tensor %q: %w", t.name, err)
+	}
+	return x, gguf.Decode(x, t.kind, raw)
+}
+
 // packBytes is how much of a tensor is read at once as it is packed, so that reading a large one does not take its size twice.
 const packBytes = 1 << 20
 

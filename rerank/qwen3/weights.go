@@ -24,11 +24,13 @@ type layer struct {
 	gate, up, down    *tensor.Matrix
 }
 
-// An embedding stays as the file has it: only the rows of the tokens that are read are decoded.
+// An embedding stays as the file has it: only the rows of the tokens that are read are decoded. Where the system can, it
+// is mapped, so that it takes no memory of its own.
 type embedding struct {
-	kind gguf.Type
-	size int // bytes of a row
-	data []byte
+	kind  gguf.Type
+	size  int // bytes of a row
+	data  []byte
+	unmap func() // nil if it is not mapped
 }
 
 func (e embedding) row(dst []float32, token int32) error {
@@ -46,14 +48,18 @@ func loadWeights(src *source, v *vocab.Vocabulary) (weights, error) {
 	var w weights
 	w.norm = l.vector("output_norm.weight", s.hidden)
 	w.embed = l.embedding("token_embd.weight", v.Size(), s.hidden)
-	for i := range s.layers {
-		if l.err != nil {
-			break
-		}
-		w.layers = append(w.layers, l.layer(fmt.Sprintf("blk.%d.", i), s))
+	if l.err != nil {
+		return w, l.err
 	}
+	// A layer at a time would leave all cores but one idle; all at once would hold every layer twice while it is packed.
+	w.layers = make([]layer, s.layers)
+	l.err = inParallel(s.layers, func(i int) error {
+		one := &loader{source: src}
+		w.layers[i] = one.layer(fmt.Sprintf("blk.%d.", i), s)
+		return one.err
+	})
 	if l.err == nil {
-		w.head, l.err = l.head(s, v, w.embed)
+		w.head, l.err = l.head(s, v)
 	}
 	return w, l.err
 }
@@ -118,8 +124,12 @@ func (l *loader) matrix(name string, out, in int) (m *tensor.Matrix) {
 }
 
 func (l *loader) embedding(name string, vocabulary, hidden int) (e embedding) {
-	if t := l.find(name, vocabulary, hidden); t != nil {
-		e.kind, e.size = t.kind, t.kind.RowSize(t.cols)
+	t := l.find(name, vocabulary, hidden)
+	if t == nil {
+		return e
+	}
+	e.kind, e.size = t.kind, t.kind.RowSize(t.cols)
+	if e.data, e.unmap = mapped(t.data); e.data == nil {
 		e.data, l.err = t.bytes()
 	}
 	return e
@@ -130,24 +140,27 @@ const scoreName = "score.weight"
 
 // head returns the difference of the rows that score "yes" and "no": of a classifier's own two rows, or one that is it, of
 // the output matrix, or, where the model has none of its own, of the embeddings that it shares.
-func (l *loader) head(s shape, v *vocab.Vocabulary, embed embedding) ([]float32, error) {
+func (l *loader) head(s shape, v *vocab.Vocabulary) ([]float32, error) {
 	if _, ok := l.source.tensors[scoreName]; ok {
 		return l.vector(scoreName, s.hidden), l.err
 	}
 	if t, ok := l.source.tensors["cls.output.weight"]; ok {
 		return l.classifier(t, s.hidden)
 	}
-	rows := embed
+	name := "token_embd.weight"
 	if _, ok := l.source.tensors["output.weight"]; ok {
-		if rows = l.embedding("output.weight", v.Size(), s.hidden); l.err != nil {
-			return nil, l.err
-		}
+		name = "output.weight"
 	}
-	yes, no := make([]float32, s.hidden), make([]float32, s.hidden)
-	if err := rows.row(yes, v.Yes); err != nil {
+	t := l.find(name, v.Size(), s.hidden)
+	if t == nil {
+		return nil, l.err
+	}
+	yes, err := t.row(v.Yes)
+	if err != nil {
 		return nil, err
 	}
-	if err := rows.row(no, v.No); err != nil {
+	no, err := t.row(v.No)
+	if err != nil {
 		return nil, err
 	}
 	return difference(yes, no), nil
@@ -175,4 +188,14 @@ func difference(a, b []float32) []float32 {
 		d[i] = a[i] - b[i]
 	}
 	return d
+}
+
+// bytes is how much memory the packed matrices take.
+func (w weights) bytes() (n int) {
+	for _, l := range w.layers {
+		for _, m := range []*tensor.Matrix{l.q, l.k, l.v, l.o, l.gate, l.up, l.down} {
+			n += m.Bytes()
+		}
+	}
+	return n
 }
