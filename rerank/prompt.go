@@ -20,10 +20,18 @@ func plain(text string) Segment   { return Segment{Text: text} }
 // PromptPrefix returns the part of the prompt that all documents of t share: system turn, instruction, query, up to
 // and with "<Document>:". The cut is safe, since a space always follows it and the Qwen pre-tokeniser splits there.
 func PromptPrefix(t Task) []Segment {
+	s := PromptCommon(t)
+	s[len(s)-1].Text += " " + t.Query + "\n<Document>:"
+	return s
+}
+
+// PromptCommon returns the part of PromptPrefix that does not depend on the query: up to and with "<Query>:". Its tokens are
+// the first ones of the prefix, since a space follows here, too.
+func PromptCommon(t Task) []Segment {
 	return []Segment{
 		control("<|im_start|>"), plain("system\n" + system), control("<|im_end|>"), plain("\n"),
 		control("<|im_start|>"),
-		plain("user\n<Instruct>: " + t.Instruction() + "\n<Query>: " + t.Query + "\n<Document>:"),
+		plain("user\n<Instruct>: " + t.Instruction() + "\n<Query>:"),
 	}
 }
 

@@ -49,6 +49,8 @@ type Engine struct {
 	ones    []float32 // headDim of them
 	context int
 	workers chan *worker // the idle ones; nil stands for one that was not needed yet
+
+	prefixes prefixes
 }
 
 var _ rerank.Scorer = (*Engine)(nil)

@@ -10,12 +10,12 @@ import (
 	"github.com/quern-search/quern/rerank"
 )
 
-// A batch is big enough that reading the weights does not matter, and small enough that all cores have work to the end
-// and first scores come soon. Sizes are in bytes of text, since batches are cut before anything is tokenised; a token is 4 to 5 bytes.
+// maxBatchBytes is how much text a batch has at the most, about 500 tokens of English: so many that reading the weights
+// does not matter, and so few that first scores come soon and memory stays small. Batches are cut before anything is
+// tokenised, so by bytes.
 const (
 	maxBatchBytes = 2400
-	minBatchBytes = 400
-	batchesPerCPU = 4
+	bytesPerToken = 5 // about
 )
 
 // Score judges the documents of t, first come first judged; scores come in about that order. The bits of a score
@@ -73,36 +73,66 @@ func (e *Engine) score(ctx context.Context, t rerank.Task, yield func(rerank.Sco
 	return nil
 }
 
-// start computes what the documents of t share and plans their batches.
+// start computes what the documents of t share, unless it is remembered, and plans their batches.
 func (e *Engine) start(ctx context.Context, t rerank.Task) (*job, error) {
 	ids, _, err := e.vocab.Prefix(t, e.context)
 	if err != nil {
 		return nil, fmt.Errorf("qwen3: %w", err)
 	}
-	w, err := e.acquire(ctx)
+	j := &job{task: t, tokens: len(ids), batches: plan(t.Documents, cap(e.workers), e.context)}
+	j.results = make(chan result, len(j.batches))
+	if j.prefix = e.prefixes.get(ids); j.prefix == nil {
+		j.prefix, err = e.prefix(ctx, t, ids)
+	}
+	return j, err
+}
+
+// prefix computes the keys and values of a prompt up to the document: first, unless they are remembered, those of the part
+// that does not depend on the query. It goes in these two steps even if neither is remembered, so that the bits of a
+// score do not depend on what was asked before.
+func (e *Engine) prefix(ctx context.Context, t rerank.Task, ids []int32) ([]kv, error) {
+	n, err := e.vocab.Common(t)
+	if err != nil {
+		return nil, fmt.Errorf("qwen3: %w", err)
+	}
+	w, err := e.acquire(ctx, cap(e.workers))
 	if err != nil {
 		return nil, err
 	}
 	defer e.release(w)
-	j := &job{task: t, tokens: len(ids), batches: plan(t.Documents, cap(e.workers))}
-	j.results = make(chan result, len(j.batches))
-	j.prefix, err = w.prefix(ctx, nil, ids)
-	return j, err
+	common := e.prefixes.get(ids[:n])
+	if common == nil {
+		if common, err = w.prefix(ctx, nil, ids[:n]); err != nil {
+			return nil, err
+		}
+		e.prefixes.put(ids[:n], common)
+	}
+	whole, err := w.prefix(ctx, common, ids[n:])
+	if err != nil {
+		return nil, err
+	}
+	e.prefixes.put(ids, whole)
+	return whole, nil
 }
 
-// plan groups neighbours of documents into batches.
-func plan(documents []string, workers int) [][2]int {
+// plan groups neighbours of documents into batches of about the same size: a whole number for each worker, so that all
+// have work to the end. Documents lie in a batch one after the other without padding, so that it does not matter
+// whether their lengths are alike. No more of a document than context tokens is read.
+func plan(documents []string, workers, context int) [][2]int {
+	size := func(d string) int { return min(len(d), context*bytesPerToken) + 1 }
 	total := 0
 	for _, d := range documents {
-		total += len(d)
+		total += size(d)
 	}
-	size := min(max(total/(workers*batchesPerCPU), minBatchBytes), maxBatchBytes)
+	n := (total + maxBatchBytes - 1) / maxBatchBytes
+	n = (n + workers - 1) / workers * workers
 	var batches [][2]int
-	from, bytes := 0, 0
+	from, seen := 0, 0
 	for i, d := range documents {
-		if bytes += len(d); bytes >= size || i == len(documents)-1 {
+		seen += size(d)
+		if seen*n >= total*(len(batches)+1) {
 			batches = append(batches, [2]int{from, i + 1})
-			from, bytes = i+1, 0
+			from = i + 1
 		}
 	}
 	return batches
@@ -115,7 +145,7 @@ func (e *Engine) work(ctx context.Context, j *job) {
 		if i >= len(j.batches) {
 			return
 		}
-		w, err := e.acquire(ctx)
+		w, err := e.acquire(ctx, cap(e.workers)/len(j.batches))
 		if err != nil {
 			j.results <- result{err: err}
 			continue
@@ -146,20 +176,36 @@ func (w *worker) batch(ctx context.Context, j *job, b [2]int) ([]rerank.Score, e
 	return scores, nil
 }
 
-// acquire waits for a worker. Those who wait are served in the order in which they came.
-func (e *Engine) acquire(ctx context.Context) (*worker, error) {
+// acquire waits for a worker. Those who wait are served in the order in which they came. Where others are idle, the worker
+// borrows their cores, so that it has as many as cores says.
+func (e *Engine) acquire(ctx context.Context, cores int) (*worker, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	var w *worker
 	select {
-	case w := <-e.workers:
-		if w == nil {
-			w = newWorker(e)
-		}
-		return w, nil
+	case w = <-e.workers:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+	if w == nil {
+		w = newWorker(e)
+	}
+	for 1+len(w.borrowed) < cores {
+		select {
+		case idle := <-e.workers:
+			w.borrowed = append(w.borrowed, idle)
+		default:
+			return w, nil
+		}
+	}
+	return w, nil
 }
 
-func (e *Engine) release(w *worker) { e.workers <- w }
+func (e *Engine) release(w *worker) {
+	for _, idle := range w.borrowed {
+		e.workers <- idle
+	}
+	w.borrowed = w.borrowed[:0]
+	e.workers <- w
+}

@@ -102,6 +102,12 @@ func (v *Vocabulary) Prefix(t rerank.Task, context int) (ids []int32, query stri
 	}
 }
 
+// Common returns how many of the tokens of a task's Prefix do not depend on its query.
+func (v *Vocabulary) Common(t rerank.Task) (int, error) {
+	ids, err := v.Encode(nil, rerank.PromptCommon(t))
+	return len(ids), err
+}
+
 // Document returns the tokens of one document and of the suffix, limit at the most: a document that is too long is cut
 // at its right end.
 func (v *Vocabulary) Document(text string, limit int) []int32 {

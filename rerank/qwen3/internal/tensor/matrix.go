@@ -8,7 +8,9 @@ package tensor
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/quern-search/quern/rerank/qwen3/internal/kernel"
 )
@@ -66,31 +68,53 @@ func checkSize(out, in, multiple int) error {
 // Bytes is how much memory the weights take.
 func (m *Matrix) Bytes() int { return 4*len(m.floats) + len(m.bytes) }
 
+// Cores is what a product is computed by: a kernel, on so many cores. Its bits do not depend on how many.
+type Cores struct {
+	Kernel  kernel.Set
+	Threads int
+}
+
 // panels is how many panels are multiplied between two looks at the context: a few million products.
 const panels = 4
 
 // Mul computes y = x·Wᵀ for the first rows rows of x (or y += x·Wᵀ if add is set), for output columns from to to, which
 // are multiples of kernel.Cols. y begins with column from; its rows are ldy numbers apart, and it has room for
 // kernel.PadRows(rows) of them. Mul ends early with ctx's error.
-func (m *Matrix) Mul(ctx context.Context, k kernel.Set, y []float32, ldy int, x *Rows, rows, from, to int, add bool) error {
+func (m *Matrix) Mul(ctx context.Context, on Cores, y []float32, ldy int, x *Rows, rows, from, to int, add bool) error {
 	if rows == 0 {
 		return nil
 	}
 	if m.bytes != nil {
-		x.quantise(k, rows)
+		x.quantise(on.Kernel, rows)
 	}
-	for o := from; o < to; o += panels * kernel.Cols {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		n := min(panels*kernel.Cols, to-o) / kernel.Cols
-		c := y[o-from:]
-		if m.bytes != nil {
-			w := m.bytes[kernel.Q8Bytes(o/kernel.Cols, m.In):][:kernel.Q8Bytes(n, m.In)]
-			k.MulQ8(c, ldy, x.q8, rows, w, n, m.In, add)
-		} else {
-			k.MulF32(c, ldy, x.Data, x.LD, rows, m.floats[o*m.In:], m.In*kernel.Cols, n, m.In, add)
+	groups := (to - from + panels*kernel.Cols - 1) / (panels * kernel.Cols)
+	threads := min(max(on.Threads, 1), groups)
+	var running sync.WaitGroup
+	errs := make([]error, threads)
+	part := func(i int) {
+		for g := groups * i / threads; g < groups*(i+1)/threads; g++ {
+			if errs[i] = ctx.Err(); errs[i] != nil {
+				return
+			}
+			o := from + g*panels*kernel.Cols
+			m.columns(on.Kernel, y[o-from:], ldy, x, rows, o, min(o+panels*kernel.Cols, to), add)
 		}
 	}
-	return nil
+	for i := 1; i < threads; i++ {
+		running.Go(func() { part(i) })
+	}
+	part(0)
+	running.Wait()
+	return errors.Join(errs...)
+}
+
+// columns computes output columns from to to.
+func (m *Matrix) columns(k kernel.Set, y []float32, ldy int, x *Rows, rows, from, to int, add bool) {
+	n := (to - from) / kernel.Cols
+	if m.bytes != nil {
+		w := m.bytes[kernel.Q8Bytes(from/kernel.Cols, m.In):][:kernel.Q8Bytes(n, m.In)]
+		k.MulQ8(y, ldy, x.q8, rows, w, n, m.In, add)
+		return
+	}
+	k.MulF32(y, ldy, x.Data, x.LD, rows, m.floats[from*m.In:], m.In*kernel.Cols, n, m.In, add)
 }

@@ -50,7 +50,7 @@ func inQ8(t *testing.T, w []float32, out, in int) *Matrix {
 
 // A product in float32 is exact but for rounding; in 8 bits it is off by what activations lose, below a hundredth.
 func TestMulIsAMatrixProduct(t *testing.T) {
-	const out, in = 144, 64
+	const out, in = 272, 64
 	w := random(out * in)
 	floats, err := Pack(w, out, in)
 	if err != nil {
@@ -72,10 +72,10 @@ func testMul(t *testing.T, set kernel.Set, m *Matrix, w []float32, rows int, tol
 	for _, columns := range [][2]int{{0, m.Out}, {16, 32}, {48, m.Out}} {
 		from, to := columns[0], columns[1]
 		x, y := rowsOf(rows, m.In), NewRows(rows, to-from)
-		if err := m.Mul(t.Context(), set, y.Data, y.LD, x, rows, from, to, false); err != nil {
+		if err := m.Mul(t.Context(), Cores{set, 1}, y.Data, y.LD, x, rows, from, to, false); err != nil {
 			t.Fatal(err)
 		}
-		if err := m.Mul(t.Context(), set, y.Data, y.LD, x, rows, from, to, true); err != nil { // twice as much
+		if err := m.Mul(t.Context(), Cores{set, 3}, y.Data, y.LD, x, rows, from, to, true); err != nil { // twice as much
 			t.Fatal(err)
 		}
 		for r := range rows {
@@ -99,7 +99,7 @@ func TestRowsAreQuantisedOnce(t *testing.T) {
 	m, set := inQ8(t, w, 16, 32), kernel.Sets()[0]
 	x, y := rowsOf(2, 32), NewRows(2, 16)
 	product := func() float32 {
-		if err := m.Mul(t.Context(), set, y.Data, y.LD, x, 2, 0, 16, false); err != nil {
+		if err := m.Mul(t.Context(), Cores{Kernel: set}, y.Data, y.LD, x, 2, 0, 16, false); err != nil {
 			t.Fatal(err)
 		}
 		return y.Row(1)[3]
@@ -118,7 +118,7 @@ func TestMulStopsWithItsContext(t *testing.T) {
 	m, _ := Pack(random(256), 16, 16)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	err := m.Mul(ctx, kernel.Sets()[0], make([]float32, 96), 16, rowsOf(1, 16), 1, 0, 16, false)
+	err := m.Mul(ctx, Cores{kernel.Sets()[0], 2}, make([]float32, 96), 16, rowsOf(1, 16), 1, 0, 16, false)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want the context's", err)
 	}
