@@ -1,8 +1,11 @@
 package gguf
 
 import (
+	"crypto/sha256"
+	"crypto/sha3"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"slices"
@@ -29,15 +32,20 @@ type golden struct{ Blocks, Values []byte }
 
 func goldens(t testing.TB) map[string]golden {
 	t.Helper()
+	var file struct{ Formats map[string]golden }
+	readBlocks(t, &file)
+	return file.Formats
+}
+
+func readBlocks(t testing.TB, v any) {
+	t.Helper()
 	data, err := os.ReadFile("testdata/blocks.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var file struct{ Formats map[string]golden }
-	if err := json.Unmarshal(data, &file); err != nil {
+	if err := json.Unmarshal(data, v); err != nil {
 		t.Fatal(err)
 	}
-	return file.Formats
 }
 
 // Every number equals the gguf package's in all its bits, the sign of zero included.
@@ -59,6 +67,48 @@ func TestBlocksAgreeWithTheReferenceDecoder(t *testing.T) {
 					t.Errorf("%v: number %d is %v, want %v", kind, i, x, math.Float32frombits(want))
 				}
 			}
+		}
+	}
+}
+
+// The same of thousands of random blocks of every format that is decoded, the plain ones included, by a hash of the numbers.
+// Script and test draw the same bits.
+func TestManyBlocksAgreeWithTheReferenceDecoder(t *testing.T) {
+	var file struct {
+		Many struct {
+			Blocks int
+			SHA256 map[string]string
+		}
+	}
+	readBlocks(t, &file)
+	// Bytes with the second highest bit of a scale, or of a plain number. Without it no number is infinite.
+	high := map[Type][]int{
+		F32: {3}, F16: {1}, BF16: {1}, Q4_0: {1}, Q4_1: {1, 3}, Q5_0: {1}, Q5_1: {1, 3}, Q8_0: {1}, Q2_K: {81, 83}, Q3_K: {109},
+		Q4_K: {1, 3}, Q5_K: {1, 3}, Q6_K: {209}, IQ4_NL: {1}, IQ4_XS: {1},
+	}
+	for _, kind := range everyType() {
+		if !kind.Readable() {
+			continue
+		}
+		blocks, g := make([]byte, file.Many.Blocks*types[kind].bytes), types[kind]
+		random := sha3.NewSHAKE128()
+		if _, err := random.Write([]byte(kind.String())); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := random.Read(blocks); err != nil {
+			t.Fatal(err)
+		}
+		for block := range slices.Chunk(blocks, g.bytes) {
+			for _, at := range high[kind] {
+				block[at] &= 0xbf
+			}
+		}
+		numbers := make([]float32, file.Many.Blocks*g.block)
+		if err := Decode(numbers, kind, blocks); err != nil || len(numbers) < 4096 {
+			t.Errorf("%v: %d numbers, %v", kind, len(numbers), err)
+		}
+		if got := fmt.Sprintf("%x", sha256.Sum256(Encode(F32, numbers))); got != file.Many.SHA256[kind.String()] {
+			t.Errorf("%v: the numbers of %d blocks are not the reference's", kind, file.Many.Blocks)
 		}
 	}
 }
