@@ -6,12 +6,14 @@ import (
 	"encoding/binary"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/quern-search/quern/rerank"
+	"github.com/quern-search/quern/rerank/internal/bake"
 	"github.com/quern-search/quern/rerank/internal/gguf"
 )
 
@@ -63,6 +65,75 @@ func TestMixedFormatsAgreeWithReference(t *testing.T) {
 	data, _ := mixed(t)
 	src := sourceOf(t, bytes.NewReader(data), int64(len(data)))
 	compare(t, openBytes(t, data, Config{}), src, rerank.Task{Query: "红酒?", Instruct: "judge", Documents: wine.Documents[:3]})
+}
+
+// The three published models differ in more than their size: heads together are twice, 1.6 times and once as wide as a token's
+// state, a key head serves two or four query heads, and the largest has a head of its own. These have their proportions, at a
+// sixteenth of the width.
+func TestProportionsOfThePublishedModels(t *testing.T) {
+	for name, r := range map[string]bake.Recipe{
+		"0.6B": {Head: "tied", Size: bake.Size{Layers: 3, Hidden: 64, FFN: 192, Heads: 2, KVHeads: 1, Head: 64}},
+		"4B":   {Head: "tied", Size: bake.Size{Layers: 2, Hidden: 160, FFN: 608, Heads: 4, KVHeads: 1, Head: 64}},
+		"8B":   {Head: "separate", Size: bake.Size{Layers: 2, Hidden: 256, FFN: 768, Heads: 4, KVHeads: 1, Head: 64}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r.Weights = gguf.Q8_0
+			// Wider sums of weights of the same size would drive states apart; trained models keep them together.
+			r.Change = func(_ map[string]any, tensors map[string]*gguf.TensorData) {
+				for _, w := range tensors {
+					if strings.HasPrefix(w.Name, "blk.") && len(w.Dims) == 2 {
+						for i := range w.Data {
+							w.Data[i] *= float32(math.Sqrt(bake.Hidden / float64(w.Dims[0])))
+						}
+					}
+				}
+			}
+			task := rerank.Task{Query: "红酒?", Instruct: "judge", Documents: wine.Documents[1:3]}
+			data := bake.Model(r)
+			src := sourceOf(t, bytes.NewReader(data), int64(len(data)))
+			if _, separate := src.tensors["output.weight"]; separate != (r.Head == "separate") {
+				t.Errorf("a head of its own: %t", separate)
+			}
+			compare(t, openBytes(t, data, Config{}), newReference(t, src), task)
+			files, err := bake.Folder(data, bake.Layout{Weights: gguf.BF16, Shards: 2})
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := write(t, files)
+			e, err := Open(dir, Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if src, err = openSource(dir); err != nil {
+				t.Fatal(err)
+			}
+			defer src.close()
+			compare(t, e, newReference(t, src), task)
+		})
+	}
+}
+
+// A GGUF may claim any size; memory follows the bytes that are there.
+func TestClaimsOfAGGUFCostNoMemory(t *testing.T) {
+	for key, value := range map[string]uint32{
+		"qwen3.block_count": maxLayers, "qwen3.embedding_length": maxWidth, "qwen3.feed_forward_length": maxWidth,
+		"qwen3.attention.head_count": maxWidth / bake.Head, "qwen3.attention.key_length": maxWidth / bake.Heads, "qwen3.context_length": maxContext,
+	} {
+		data := bake.Model(bake.Recipe{Weights: gguf.F32, Head: "tied", Change: func(kv map[string]any, _ map[string]*gguf.TensorData) {
+			kv[key] = value
+			kv["qwen3.attention.value_length"] = kv["qwen3.attention.key_length"]
+			if key == "qwen3.context_length" {
+				kv["qwen3.block_count"] = uint32(maxLayers) // to be refused for something else
+			}
+		}})
+		if used := allocated(func() {
+			if _, err := New(bytes.NewReader(data), int64(len(data)), Config{}); err == nil {
+				t.Errorf("%s of %d: it was opened", key, value)
+			}
+		}); used > uint64(4*len(data)) {
+			t.Errorf("%s of %d: %d bytes allocated for a file of %d", key, value, used, len(data))
+		}
+	}
 }
 
 // A file in a format that is not read is refused as it is opened, by whichever of its tensors has that format.

@@ -19,6 +19,7 @@ import (
 type Recipe struct {
 	Weights gguf.Type // of matrices; norms are F32
 	Head    string    // "tied", "separate" (output.weight) or "classifier" (cls.output.weight)
+	Size    Size      // the zero value is the one that the constants say
 	Lift    Lift      // which answers stand above all other tokens; the zero value leaves them where chance puts them
 	Change  func(kv map[string]any, tensors map[string]*gguf.TensorData)
 }
@@ -34,7 +35,11 @@ const (
 	LiftEnding      // the likeliest is <|im_end|>: the model ends its turn instead of answering
 )
 
-// The size of a model: small, but with all that the real ones have: several layers, shared key heads.
+// A Size says how large a model is. Head is what one head has of numbers.
+type Size struct{ Layers, Hidden, FFN, Heads, KVHeads, Head int }
+
+// The size of a model of which nothing else is said: small, but with all that the real ones have: several layers, shared key
+// heads.
 const (
 	Layers, Hidden, FFN  = 3, 64, 96
 	Heads, KVHeads, Head = 4, 2, 32
@@ -55,8 +60,11 @@ const spread = 0.3
 // Model returns the GGUF of a recipe. The same recipe gives the same bytes. It panics if the recipe, by its Change, is no
 // file that can be written.
 func Model(r Recipe) []byte {
+	if r.Size == (Size{}) {
+		r.Size = Size{Layers, Hidden, FFN, Heads, KVHeads, Head}
+	}
 	tokens, types, merges := vocabulary()
-	kv := metadata(tokens, types, merges)
+	kv := metadata(r.Size, tokens, types, merges)
 	tensors := map[string]*gguf.TensorData{}
 	rng := rand.New(rand.NewPCG(7, 7))
 	add := func(name string, kind gguf.Type, mean, deviation float64, dims ...int) {
@@ -70,31 +78,32 @@ func Model(r Recipe) []byte {
 		}
 		tensors[name] = &gguf.TensorData{Name: name, Dims: dims, Type: kind, Data: data}
 	}
-	add("token_embd.weight", r.Weights, 0, spread, Hidden, len(tokens))
-	add("output_norm.weight", gguf.F32, 1, 0.1, Hidden)
-	for l := range Layers {
+	z := r.Size
+	add("token_embd.weight", r.Weights, 0, spread, z.Hidden, len(tokens))
+	add("output_norm.weight", gguf.F32, 1, 0.1, z.Hidden)
+	for l := range z.Layers {
 		p := fmt.Sprintf("blk.%d.", l)
 		for _, m := range []struct {
 			name string
 			n    int
-		}{{"attn_norm", Hidden}, {"ffn_norm", Hidden}, {"attn_q_norm", Head}, {"attn_k_norm", Head}} {
+		}{{"attn_norm", z.Hidden}, {"ffn_norm", z.Hidden}, {"attn_q_norm", z.Head}, {"attn_k_norm", z.Head}} {
 			add(p+m.name+".weight", gguf.F32, 1, 0.1, m.n)
 		}
 		for _, m := range []struct {
 			name    string
 			in, out int
 		}{
-			{"attn_q", Hidden, Heads * Head}, {"attn_k", Hidden, KVHeads * Head}, {"attn_v", Hidden, KVHeads * Head},
-			{"attn_output", Heads * Head, Hidden}, {"ffn_gate", Hidden, FFN}, {"ffn_up", Hidden, FFN}, {"ffn_down", FFN, Hidden},
+			{"attn_q", z.Hidden, z.Heads * z.Head}, {"attn_k", z.Hidden, z.KVHeads * z.Head}, {"attn_v", z.Hidden, z.KVHeads * z.Head},
+			{"attn_output", z.Heads * z.Head, z.Hidden}, {"ffn_gate", z.Hidden, z.FFN}, {"ffn_up", z.Hidden, z.FFN}, {"ffn_down", z.FFN, z.Hidden},
 		} {
 			add(p+m.name+".weight", r.Weights, 0, 0.15, m.in, m.out)
 		}
 	}
 	switch r.Head {
 	case "separate":
-		add("output.weight", r.Weights, 0, spread, Hidden, len(tokens))
+		add("output.weight", r.Weights, 0, spread, z.Hidden, len(tokens))
 	case "classifier":
-		add("cls.output.weight", r.Weights, 0, spread, Hidden, 2)
+		add("cls.output.weight", r.Weights, 0, spread, z.Hidden, 2)
 		kv["qwen3.classifier.output_labels"] = []string{"yes", "no"}
 		kv["qwen3.pooling_type"] = uint32(4) // by rank: what llama.cpp and Ollama tell a classifier by
 	}
@@ -105,12 +114,12 @@ func Model(r Recipe) []byte {
 	return write(kv, tensors)
 }
 
-func metadata(tokens []string, types []int32, merges []string) map[string]any {
+func metadata(z Size, tokens []string, types []int32, merges []string) map[string]any {
 	return map[string]any{
 		"general.architecture": "qwen3", "general.name": "random",
-		"qwen3.block_count": uint32(Layers), "qwen3.embedding_length": uint32(Hidden), "qwen3.feed_forward_length": uint32(FFN),
-		"qwen3.attention.head_count": uint32(Heads), "qwen3.attention.head_count_kv": uint32(KVHeads),
-		"qwen3.attention.key_length": uint32(Head), "qwen3.attention.value_length": uint32(Head),
+		"qwen3.block_count": uint32(z.Layers), "qwen3.embedding_length": uint32(z.Hidden), "qwen3.feed_forward_length": uint32(z.FFN),
+		"qwen3.attention.head_count": uint32(z.Heads), "qwen3.attention.head_count_kv": uint32(z.KVHeads),
+		"qwen3.attention.key_length": uint32(z.Head), "qwen3.attention.value_length": uint32(z.Head),
 		"qwen3.context_length": uint32(Context), "qwen3.rope.freq_base": float32(10000),
 		"qwen3.attention.layer_norm_rms_epsilon": float32(1e-6),
 		"tokenizer.ggml.model":                   "gpt2", "tokenizer.ggml.pre": "qwen2",
@@ -126,10 +135,10 @@ func lift(r Recipe, tokens []string, tensors map[string]*gguf.TensorData) {
 	}
 	embed := tensors["token_embd.weight"].Data
 	for row := range tokens {
-		embed[row*Hidden+liftDim] = liftBase
+		embed[row*r.Size.Hidden+liftDim] = liftBase
 	}
-	for l := range Layers {
-		for name, in := range map[string]int{"attn_output": Heads * Head, "ffn_down": FFN} {
+	for l := range r.Size.Layers {
+		for name, in := range map[string]int{"attn_output": r.Size.Heads * r.Size.Head, "ffn_down": r.Size.FFN} {
 			clear(tensors[fmt.Sprintf("blk.%d.%s.weight", l, name)].Data[liftDim*in:][:in])
 		}
 	}
@@ -143,7 +152,7 @@ func lift(r Recipe, tokens []string, tensors map[string]*gguf.TensorData) {
 		LiftEnding: {"<|im_end|>": liftGain},
 	}
 	for token, gain := range gains[r.Lift] {
-		head[slices.Index(tokens, token)*Hidden+liftDim] = gain
+		head[slices.Index(tokens, token)*r.Size.Hidden+liftDim] = gain
 	}
 }
 
