@@ -29,10 +29,11 @@ const chunkRows = 42 * kernel.Rows
 // when they are multiplied.
 const ffnColumns = 256
 
-// A span is a run of rows that hold the tokens of one document from position pos on. Positions count from the
+// A span is a run of rows that hold the tokens of one document from position pos on, to its last. Positions count from the
 // document's own first token; the prefix comes before.
 type span struct {
 	doc, row, pos, rows int
+	fine                bool // all rows count for much, not only the last: see chunk
 }
 
 // A worker runs batches, one at a time. Its buffers are reused.
@@ -76,7 +77,7 @@ func (w *worker) prefix(ctx context.Context, before []kv, ids []int32) ([]kv, er
 	if err := w.load([][]int32{ids}); err != nil {
 		return nil, err
 	}
-	all := []span{{rows: len(ids)}}
+	all := []span{{rows: len(ids), fine: true}}
 	var prefix []kv
 	for i := range w.weights.layers {
 		var b kv
@@ -241,33 +242,33 @@ func (w *worker) block(ctx context.Context, l *layer, x *tensor.Rows, c chunk, p
 			return err
 		}
 	}
-	w.att.Changed()
+	w.att.Changed(c.fine)
 	states := x.Data[c.row*x.LD:]
 	if err := l.o.Mul(ctx, w.cores(), states, x.LD, w.att, c.rows, 0, l.o.Out, true); err != nil {
 		return err
 	}
 	w.normalise(l.ffnNorm, x, c)
-	if err := w.feedForward(ctx, l, c.rows); err != nil {
+	if err := w.feedForward(ctx, l, c); err != nil {
 		return err
 	}
 	return l.down.Mul(ctx, w.cores(), states, x.LD, w.ffn, c.rows, 0, l.down.Out, true)
 }
 
 // feedForward fills ffn with SiLU(h·Wgateᵀ) * h·Wupᵀ, some columns of all rows after the other.
-func (w *worker) feedForward(ctx context.Context, l *layer, rows int) error {
+func (w *worker) feedForward(ctx context.Context, l *layer, c chunk) error {
 	for from := 0; from < w.shape.ffn; from += ffnColumns {
 		to := min(from+ffnColumns, w.shape.ffn)
-		if err := l.gate.Mul(ctx, w.cores(), w.ffn.Data[from:], w.ffn.LD, w.h, rows, from, to, false); err != nil {
+		if err := l.gate.Mul(ctx, w.cores(), w.ffn.Data[from:], w.ffn.LD, w.h, c.rows, from, to, false); err != nil {
 			return err
 		}
-		if err := l.up.Mul(ctx, w.cores(), w.up.Data, w.up.LD, w.h, rows, from, to, false); err != nil {
+		if err := l.up.Mul(ctx, w.cores(), w.up.Data, w.up.LD, w.h, c.rows, from, to, false); err != nil {
 			return err
 		}
-		for r := range rows {
+		for r := range c.rows {
 			w.kernel.SiLU(w.ffn.Row(r)[from:to], w.up.Row(r)[:to-from])
 		}
 	}
-	w.ffn.Changed()
+	w.ffn.Changed(c.fine)
 	return nil
 }
 
@@ -281,7 +282,7 @@ func (w *worker) normalise(weight []float32, x *tensor.Rows, c chunk) {
 	for r := range c.rows {
 		tensor.RMSNorm(w.kernel, w.h.Row(r), x.Row(c.row+r), weight, w.shape.eps)
 	}
-	w.h.Changed()
+	w.h.Changed(c.fine)
 }
 
 // grow returns a slice of n numbers, buf where it is long enough.

@@ -8,6 +8,7 @@ func generic() Set {
 		Name:       "generic",
 		MulQ8:      mulQ8Generic,
 		Quantise:   quantiseGeneric,
+		Left:       leftSigned,
 		MulF32:     mulF32Generic,
 		Max:        maxGeneric,
 		ExpSum:     expSumGeneric,
@@ -69,6 +70,23 @@ func quantiseGeneric(q []byte, scales []float32, x []float32) {
 		for i, v := range block {
 			q[b*Block+i] = byte(int8(math.RoundToEven(float64(v * inverse))))
 		}
+	}
+}
+
+// leftSigned is Set.Left for Sets whose bytes are signed. It has no assembly: few rows need it.
+func leftSigned(left []float32, q []byte, scales []float32, x []float32) {
+	leave(left, q, 0, scales, x)
+}
+
+// leftUnsigned is Set.Left for Sets that add 128 to their bytes.
+func leftUnsigned(left []float32, q []byte, scales []float32, x []float32) {
+	leave(left, q, 0x80, scales, x)
+}
+
+func leave(left []float32, q []byte, flip byte, scales []float32, x []float32) {
+	for i, v := range x {
+		// in float64, which does not fuse anything away and is the same on all machines
+		left[i] = float32(float64(v) - float64(int8(q[i]^flip))*float64(scales[i/Block]))
 	}
 }
 

@@ -37,6 +37,9 @@ type Set struct {
 	// its block NaN, so that it is not lost. len(x) is a multiple of Block. What the bytes of q mean is up to the Set.
 	Quantise func(q []byte, scales []float32, x []float32)
 
+	// Left writes what Quantise has rounded away: x - q * scale.
+	Left func(left []float32, q []byte, scales []float32, x []float32)
+
 	// MulF32 computes C = A·B, or C += A·B if add is set. A has rows rows of k numbers, lda apart; B has n panels, ldb
 	// apart, each k rows of 16; C has rows of 16·n, ldc apart. k is a multiple of 4. Sums run over k in order.
 	MulF32 func(c []float32, ldc int, a []float32, lda, rows int, b []float32, ldb, n, k int, add bool)

@@ -92,12 +92,13 @@ func (m *Matrix) Mul(ctx context.Context, on Cores, y []float32, ldy int, x *Row
 	var running sync.WaitGroup
 	errs := make([]error, threads)
 	part := func(i int) {
+		rest := make([]float32, kernel.PadRows(len(x.Fine))*panels*kernel.Cols)
 		for g := groups * i / threads; g < groups*(i+1)/threads; g++ {
 			if errs[i] = ctx.Err(); errs[i] != nil {
 				return
 			}
 			o := from + g*panels*kernel.Cols
-			m.columns(on.Kernel, y[o-from:], ldy, x, rows, o, min(o+panels*kernel.Cols, to), add)
+			m.columns(on.Kernel, y[o-from:], ldy, x, rows, o, min(o+panels*kernel.Cols, to), add, rest)
 		}
 	}
 	for i := 1; i < threads; i++ {
@@ -108,13 +109,21 @@ func (m *Matrix) Mul(ctx context.Context, on Cores, y []float32, ldy int, x *Row
 	return errors.Join(errs...)
 }
 
-// columns computes output columns from to to.
-func (m *Matrix) columns(k kernel.Set, y []float32, ldy int, x *Rows, rows, from, to int, add bool) {
-	n := (to - from) / kernel.Cols
-	if m.bytes != nil {
-		w := m.bytes[kernel.Q8Bytes(from/kernel.Cols, m.In):][:kernel.Q8Bytes(n, m.In)]
-		k.MulQ8(y, ldy, x.q8, rows, w, n, m.In, add)
+// columns computes output columns from to to. rest has room for those columns of the fine rows.
+func (m *Matrix) columns(k kernel.Set, y []float32, ldy int, x *Rows, rows, from, to int, add bool, rest []float32) {
+	width := to - from
+	n := width / kernel.Cols
+	if m.bytes == nil {
+		k.MulF32(y, ldy, x.Data, x.LD, rows, m.floats[from*m.In:], m.In*kernel.Cols, n, m.In, add)
 		return
 	}
-	k.MulF32(y, ldy, x.Data, x.LD, rows, m.floats[from*m.In:], m.In*kernel.Cols, n, m.In, add)
+	w := m.bytes[kernel.Q8Bytes(from/kernel.Cols, m.In):][:kernel.Q8Bytes(n, m.In)]
+	k.MulQ8(y, ldy, x.q8, rows, w, n, m.In, add)
+	k.MulQ8(rest, width, x.rest, len(x.Fine), w, n, m.In, false)
+	for i, r := range x.Fine {
+		row := y[r*ldy:][:width]
+		for j, v := range rest[i*width:][:width] {
+			row[j] += v
+		}
+	}
 }

@@ -109,8 +109,47 @@ func TestRowsAreQuantisedOnce(t *testing.T) {
 	if product() != before {
 		t.Error("the rows were quantised again")
 	}
-	if x.Changed(); product() != 0 {
+	if x.Changed(nil); product() != 0 {
 		t.Error("the rows were not quantised again")
+	}
+}
+
+// Fine rows are as good as in float32, and the others are what they are without.
+func TestFineRows(t *testing.T) {
+	const out, in, rows = 80, 96, 14
+	w := random(out * in)
+	m := inQ8(t, w, out, in)
+	for _, set := range kernel.Sets() {
+		product := func(fine []int) (*Rows, *Rows) {
+			x, y := rowsOf(rows, in), NewRows(rows, out)
+			x.Changed(fine)
+			if err := m.Mul(t.Context(), Cores{set, 2}, y.Data, y.LD, x, rows, 0, out, false); err != nil {
+				t.Fatal(err)
+			}
+			return x, y
+		}
+		_, coarse := product(nil)
+		for _, fine := range [][]int{{0}, {13}, {2, 3, 7}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13}} {
+			x, y := product(fine)
+			for r := range rows {
+				if !slices.Contains(fine, r) {
+					if !slices.Equal(y.Row(r), coarse.Row(r)) {
+						t.Errorf("%s: row %d is another beside fine rows %v", set.Name, r, fine)
+					}
+					continue
+				}
+				for o, got := range y.Row(r) {
+					var want, size float64
+					for i, v := range x.Row(r) {
+						p := float64(v) * float64(w[o*in+i])
+						want, size = want+p, size+math.Abs(p)
+					}
+					if math.Abs(float64(got)-want) > 1e-4*size {
+						t.Fatalf("%s: fine row %d: column %d is %v, want %v", set.Name, r, o, got, want)
+					}
+				}
+			}
+		}
 	}
 }
 
