@@ -40,7 +40,7 @@ func write(t testing.TB, files map[string][]byte) string {
 }
 
 func TestFoldersAgreeWithReference(t *testing.T) {
-	task := rerank.Task{Query: "红酒?", Instruct: "judge", Documents: wine.Documents[:3]}
+	task := rerank.Task{Query: "红酒?", Instruct: "judge", Documents: wine.Documents[2:4]}
 	for _, weights := range []gguf.Type{gguf.F32, gguf.F16, gguf.BF16} {
 		for name, c := range map[string]struct {
 			head string

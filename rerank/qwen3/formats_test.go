@@ -88,7 +88,7 @@ func TestProportionsOfThePublishedModels(t *testing.T) {
 					}
 				}
 			}
-			task := rerank.Task{Query: "红酒?", Instruct: "judge", Documents: wine.Documents[1:3]}
+			task := rerank.Task{Query: "红酒?", Instruct: "judge", Documents: wine.Documents[2:4]}
 			data := bake.Model(r)
 			src := sourceOf(t, bytes.NewReader(data), int64(len(data)))
 			if _, separate := src.tensors["output.weight"]; separate != (r.Head == "separate") {

@@ -4,7 +4,8 @@
 // (pretokenize.go), and in each piece the bytes are joined into tokens by the vocabulary's merges (merge.go).
 // All three must be exactly those of the model's authors: other tokens give other scores, with no error anywhere.
 //
-// The vocabulary comes from a GGUF file's metadata: tokenizer.ggml.tokens, .token_type and .merges.
+// The vocabulary comes from a model's files, by way of package vocab: a GGUF's metadata (tokenizer.ggml.tokens, .token_type
+// and .merges), or a tokenizer.json.
 package bpe
 
 import (

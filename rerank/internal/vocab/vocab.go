@@ -2,7 +2,8 @@
 //
 // It is what the backends that know a model's vocabulary share: rerank/qwen3 feeds the tokens to the model, and
 // rerank/ollama needs them to send no more than its server will read. Where a query or a document is cut is decided here
-// alone, so that both read the same text. Read next: package bpe, the tokenizer, and rerank/prompt.go, the prompt.
+// alone, so that both read the same text. A [Source] comes from a GGUF's metadata, or from a tokenizer.json by
+// [FromTokenizerJSON]. Read next: package bpe, the tokenizer, and rerank/prompt.go, the prompt.
 package vocab
 
 import (
