@@ -3,6 +3,7 @@ package gguf
 import (
 	"bytes"
 	"encoding/binary"
+	"io"
 	"runtime"
 	"strings"
 	"testing"
@@ -110,7 +111,7 @@ func TestTypesThatAreNotDecoded(t *testing.T) {
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v", err)
 	}
-	if b, err := f.Bytes(f.Tensors[0]); err != nil || len(b) != 74 {
+	if b, err := io.ReadAll(f.Section(f.Tensors[0])); err != nil || len(b) != 74 {
 		t.Errorf("%d bytes, %v", len(b), err)
 	}
 }
@@ -206,7 +207,7 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		for _, tensor := range file.Tensors {
-			raw, err := file.Bytes(tensor)
+			raw, err := io.ReadAll(file.Section(tensor))
 			if err != nil {
 				t.Fatalf("tensor %q was promised: %v", tensor.Name, err)
 			}

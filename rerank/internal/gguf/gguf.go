@@ -2,7 +2,7 @@
 // value), a table of tensors, and the tensors' numbers, each at an aligned offset. Versions 2 and 3, little-endian.
 //
 // [Read] looks at everything but the numbers and checks it against the file's length before it allocates anything, so
-// that a damaged or hostile file costs an error and no memory. [File.Bytes] and [File.Float32] then read one tensor.
+// that a damaged or hostile file costs an error and no memory. [File.Section] and [File.Float32] then read one tensor.
 // [Write] makes small files, for tests and for models made here.
 //
 // The format is described at https://github.com/ggml-org/ggml/blob/master/docs/gguf.md. Read gguf.go first, then
@@ -65,18 +65,6 @@ func (f *File) Tensor(name string) (*Tensor, bool) {
 // Section returns where a tensor is stored: Rows() rows of Type.RowSize(Cols()) bytes.
 func (f *File) Section(t *Tensor) *io.SectionReader {
 	return io.NewSectionReader(f.r, t.Offset, t.Size)
-}
-
-// Bytes reads a tensor as it is stored.
-func (f *File) Bytes(t *Tensor) ([]byte, error) {
-	if t.Size > math.MaxInt {
-		return nil, fmt.Errorf("gguf: tensor %q has %d bytes, more than this machine can address", t.Name, t.Size)
-	}
-	b := make([]byte, t.Size)
-	if err := ReadFull(b, f.Section(t), 0); err != nil {
-		return nil, fmt.Errorf("gguf: read tensor %q: %w", t.Name, err)
-	}
-	return b, nil
 }
 
 // Float32 reads a tensor and decodes it to Rows()*Cols() numbers. It fails for types that Decode does not know.
