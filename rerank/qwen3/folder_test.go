@@ -254,6 +254,9 @@ func TestFoldersThatAreRefused(t *testing.T) {
 			}
 			return list
 		}), "is F64, which is not read here: take the model in BF16"},
+		{"a classifier of two labels", with(weights(func(list []safetensors.TensorData) []safetensors.TensorData {
+			return append(list, safetensors.TensorData{Name: scoreName, DType: "BF16", Shape: []int{2, bake.Hidden}, Data: make([]byte, 4*bake.Hidden)})
+		}), map[string][]byte{configFile: config("architectures", []string{classifier})[configFile]}), "a classifier of 2 labels: a Qwen3-Reranker has one"},
 		{"no head", weights(func(list []safetensors.TensorData) []safetensors.TensorData {
 			return slices.DeleteFunc(list, func(x safetensors.TensorData) bool { return x.Name == "lm_head.weight" })
 		}), `"lm_head.weight" is missing`},

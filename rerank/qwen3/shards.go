@@ -38,6 +38,9 @@ func (s *source) findWeights(dir string, c *config) error {
 		}
 		s.tensors[n.gguf] = t
 	}
+	if t, ok := s.tensors[scoreName]; ok && t.rows != 1 {
+		return fmt.Errorf("it is a classifier of %d labels: a Qwen3-Reranker has one, which is \"yes\" less \"no\"", t.rows)
+	}
 	if t := s.tensors["token_embd.weight"]; t.rows != c.Vocabulary {
 		return fmt.Errorf("%s says that there are %d tokens, and the tensor %q has %d rows", configFile, c.Vocabulary, t.name, t.rows)
 	}
