@@ -5,10 +5,12 @@
 // claims, so that a damaged or hostile file costs an error and no memory. The bytes are then read through [File.Section].
 // [Write] makes small files, for tests and for models made here.
 //
-// The format is described at https://huggingface.co/docs/safetensors. Read safetensors.go first, then header.go.
+// The format is described at https://huggingface.co/docs/safetensors. Read safetensors.go first, then header.go (what must
+// hold) and pieces.go (how its JSON is read).
 package safetensors
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -77,7 +79,8 @@ func Write(w io.Writer, tensors []TensorData) error {
 	for b.Len()%8 != 0 { // so that numbers begin where a machine likes to read them
 		b.WriteByte(' ')
 	}
-	if err := writeHeader(w, b.String()); err != nil {
+	header := append(binary.LittleEndian.AppendUint64(nil, uint64(b.Len())), b.String()...)
+	if _, err := w.Write(header); err != nil {
 		return fmt.Errorf("safetensors: write header: %w", err)
 	}
 	for _, t := range tensors {
