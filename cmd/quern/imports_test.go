@@ -24,6 +24,8 @@ var importRules = []struct {
 	{"github.com/ollama/", []string{"rerank/ollama", "cmd"}},
 	{module + "/rerank/ollama/ollamatest", nil},
 	{module + "/rerank/remote/llamatest", nil},
+	{module + "/rerank/models/hubtest", nil},
+	{module + "/rerank/models", []string{"cmd"}},
 	{module + "/web", []string{"web", "cmd"}},
 	{module + "/cmd", nil},
 }
