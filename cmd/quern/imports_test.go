@@ -23,6 +23,7 @@ var importRules = []struct {
 	{"github.com/spf13/", []string{"cmd"}},
 	{"github.com/ollama/", []string{"rerank/ollama", "cmd"}},
 	{module + "/rerank/ollama/ollamatest", nil},
+	{module + "/rerank/ollama/blobs", []string{"cmd"}},
 	{module + "/rerank/remote/llamatest", nil},
 	{module + "/rerank/models/hubtest", nil},
 	{module + "/rerank/models", []string{"cmd"}},

@@ -32,10 +32,10 @@ const Variable = "QUERN_OLLAMA"
 
 // A Server is a running Ollama.
 type Server struct {
-	URL *url.URL
+	URL    *url.URL
+	Models string // the folder where it keeps models
 
 	t       testing.TB
-	models  string   // the folder
 	env     []string // in addition to this process's
 	log     bytes.Buffer
 	process *exec.Cmd // nil: not running
@@ -55,7 +55,7 @@ func Start(t testing.TB, env ...string) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{t: t, models: t.TempDir(), env: env, URL: &url.URL{Scheme: "http", Host: l.Addr().String()}}
+	s := &Server{t: t, Models: t.TempDir(), env: env, URL: &url.URL{Scheme: "http", Host: l.Addr().String()}}
 	l.Close()
 	s.Restart()
 	t.Cleanup(func() {
@@ -71,7 +71,7 @@ func Start(t testing.TB, env ...string) *Server {
 func (s *Server) Restart() {
 	s.t.Helper()
 	s.process = exec.Command(os.Getenv(Variable), "serve")
-	s.process.Env = append(os.Environ(), "OLLAMA_HOST="+s.URL.Host, "OLLAMA_MODELS="+s.models, "HOME="+s.models, "OLLAMA_NO_CLOUD=1")
+	s.process.Env = append(os.Environ(), "OLLAMA_HOST="+s.URL.Host, "OLLAMA_MODELS="+s.Models, "HOME="+s.Models, "OLLAMA_NO_CLOUD=1")
 	s.process.Env = append(s.process.Env, s.env...)
 	s.process.Stderr = &s.log
 	group(s.process) // so that Kill takes its runners too
@@ -137,6 +137,15 @@ func (s *Server) Create(name string, gguf []byte) {
 	}
 	request := &api.CreateRequest{Model: name, Files: map[string]string{"model.gguf": digest}}
 	err := s.client().Create(s.t.Context(), request, func(api.ProgressResponse) error { return nil })
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// Pull has the server fetch a model, as `ollama pull` does.
+func (s *Server) Pull(name string) {
+	s.t.Helper()
+	err := s.client().Pull(s.t.Context(), &api.PullRequest{Model: name}, func(api.ProgressResponse) error { return nil })
 	if err != nil {
 		s.t.Fatal(err)
 	}
