@@ -25,7 +25,7 @@ import (
 // What can be wrong with a model in the folder. The error around each says what to do about it.
 var (
 	ErrNoStore   = errors.New("there is no folder with models of Ollama")
-	ErrNotPulled = errors.New("Ollama has not pulled this model")
+	ErrNotPulled = errors.New("the model is not among those that Ollama has pulled")
 	ErrNoFile    = errors.New("the model is not one GGUF file")
 	ErrDamaged   = errors.New("the model's file is damaged")
 )

@@ -97,7 +97,7 @@ func TestFind(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"qwen3-reranker:Q4": "has not pulled this model: ollama pull qwen3-reranker:Q4, or take one that it has: ",
+		"qwen3-reranker:Q4": "is not among those that Ollama has pulled: ollama pull qwen3-reranker:Q4, or take one that it has: ",
 		"other":             "dengcao/Qwen3-Reranker-0.6B:Q8_0",
 		"registry.example.com/team/qwen3-reranker": "ollama pull registry.example.com/team/qwen3-reranker:latest",
 		"../../library/qwen3-reranker":             "is no name of a model",
