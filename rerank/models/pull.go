@@ -43,7 +43,7 @@ type Progress struct {
 func (s Store) Pull(ctx context.Context, src Source, name string, cfg Config) (Model, error) {
 	cfg.Endpoint = cmp.Or(cfg.Endpoint, DefaultEndpoint)
 	cfg.Stall, cfg.Pause = cmp.Or(cfg.Stall, DefaultStall), cmp.Or(cfg.Pause, DefaultPause)
-	p := &pull{store: s, src: src, cfg: cfg, vouch: "the caller"}
+	p := &pull{store: s, src: src, cfg: cfg, vouch: ByCaller}
 	m, err := p.run(ctx, name)
 	if err != nil {
 		return Model{}, fmt.Errorf("models: pull %s: %w", cmp.Or(p.name, src.String()), err)
@@ -78,7 +78,7 @@ func (p *pull) run(ctx context.Context, name string) (m Model, err error) {
 		p.src.SHA256 = e.SHA256
 	}
 	if e, found := knownFrom(p.src); found && p.src.SHA256 == e.SHA256 {
-		p.vouch = "the catalogue"
+		p.vouch = ByCatalogue
 	}
 	if err := p.settle(ctx, name); err != nil {
 		return m, err

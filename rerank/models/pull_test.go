@@ -78,7 +78,7 @@ func TestPullAURL(t *testing.T) {
 	}
 	p.noted("nobody states a checksum for " + file + ": its SHA-256 is " + sum(aModel()))
 	p = newPuller(t, h)
-	if m := p.mustPull(url+"#sha256="+strings.ToUpper(sum(aModel())), aModel()); m.Checked() != "the caller" {
+	if m := p.mustPull(url+"#sha256="+strings.ToUpper(sum(aModel())), aModel()); m.Checked() != models.ByCaller {
 		t.Errorf("it is %+v", m)
 	}
 	newPuller(t, h).mustFail(url+"#sha256="+sum(nil), "the checksum is wrong", sum(aModel()), sum(nil))

@@ -32,6 +32,12 @@ type File struct {
 	Checked string `json:"checked,omitempty"` // who stated the checksum that it was held against; empty: nobody
 }
 
+// Who may have stated a checksum, beside the host of a hub.
+const (
+	ByCatalogue = "the catalogue"
+	ByCaller    = "the caller" // as Source.SHA256
+)
+
 // recordName is the file in a model's folder that describes it: a Model in JSON.
 const recordName = "model.json"
 

@@ -40,7 +40,8 @@ type Hub struct {
 
 // A Request is one that came.
 type Request struct {
-	Storage bool // to the storage, not the hub
+	Storage bool   // to the storage, not the hub
+	Host    string // as the client named it
 	Path    string
 	Header  http.Header
 }
@@ -129,7 +130,7 @@ func (h *Hub) Requests() []Request {
 func (h *Hub) recorded(storage bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.mu.Lock()
-		h.requests = append(h.requests, Request{storage, r.URL.Path, r.Header.Clone()})
+		h.requests = append(h.requests, Request{storage, r.Host, r.URL.Path, r.Header.Clone()})
 		list := &h.front
 		if storage {
 			list = &h.behind
