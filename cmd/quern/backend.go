@@ -3,18 +3,16 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/ollama/ollama/envconfig"
 
 	"github.com/quern-search/quern/fixtures"
 	"github.com/quern-search/quern/rerank"
+	"github.com/quern-search/quern/rerank/models"
 	"github.com/quern-search/quern/rerank/ollama"
 	"github.com/quern-search/quern/rerank/qwen3"
 	"github.com/quern-search/quern/rerank/remote"
@@ -22,9 +20,10 @@ import (
 
 // The names of --model that are not files, and what the others begin with.
 const (
-	modelTiny   = "tiny" // the one that is built in
-	modelNone   = "none"
-	modelOllama = "ollama:"
+	modelTiny       = "tiny" // the one that is built in
+	modelNone       = "none"
+	modelOllama     = "ollama:"      // one that a server of Ollama's runs
+	modelOllamaFile = "ollama-file:" // one that Ollama has pulled, run in this process
 )
 
 // A backend judges, and tells what is known of it.
@@ -34,7 +33,7 @@ type backend interface {
 }
 
 // openBackend finds out what kind of name it was given, and opens it. It does not probe.
-func openBackend(ctx context.Context, name string) (backend, error) {
+func openBackend(ctx context.Context, name string, store models.Store) (backend, error) {
 	switch {
 	case name == modelTiny:
 		file, size := fixtures.Model()
@@ -51,10 +50,12 @@ func openBackend(ctx context.Context, name string) (backend, error) {
 			return nil, err
 		}
 		return orNil(remote.Open(ctx, cfg))
-	case isPath(name):
-		return orNil(qwen3.Open(name, qwen3.Config{}))
 	}
-	return nil, fmt.Errorf(`model %q: there is no such file, and fetching models by name is not built in yet: give "tiny", "none", the path of a GGUF file or a safetensors folder, ollama:NAME or the URL of a rerank API`, name)
+	l, err := locate(name, store)
+	if err != nil {
+		return nil, err
+	}
+	return orNil(qwen3.Open(l.path, qwen3.Config{}))
 }
 
 // orNil keeps a nil pointer from becoming a backend that is not nil.
@@ -67,15 +68,6 @@ func orNil[B backend](b B, err error) (backend, error) {
 
 func isURL(name string) bool {
 	return strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://")
-}
-
-// isPath tells a path from a name: it exists, or it looks like one, so that a mistyped path is told as such.
-func isPath(name string) bool {
-	if _, err := os.Stat(name); !errors.Is(err, fs.ErrNotExist) || filepath.Base(name) != name {
-		return true
-	}
-	kind := strings.ToLower(filepath.Ext(name))
-	return kind == ".gguf" || kind == ".safetensors"
 }
 
 // ollamaConfig reads ollama:NAME, with settings perhaps. The server is where OLLAMA_HOST says, in any form that Ollama
@@ -123,14 +115,15 @@ func remoteConfig(name string) (remote.Config, error) {
 	return cfg, s.err
 }
 
-// pull has Ollama fetch a model, and shows how far it is.
-func pull(ctx context.Context, name string, stderr io.Writer) error {
+// ollamaPull has Ollama fetch a model, and shows how far it is.
+func ollamaPull(ctx context.Context, name string, stderr io.Writer) error {
 	cfg, err := ollamaConfig(name)
 	if err != nil {
 		return err
 	}
-	const mb = 1 << 20
-	shown := newProgress(stderr, "MB of "+cfg.Model)
+	shown := newProgress(stderr, "bytes")
 	defer shown.end()
-	return ollama.Pull(ctx, cfg, func(p ollama.Progress) { shown.step(int(p.Done/mb), int(p.Total/mb)) })
+	return ollama.Pull(ctx, cfg, func(p ollama.Progress) {
+		shown.show(func(took time.Duration) string { return cfg.Model + ": " + bytesLine(0, p.Done, p.Total, took) })
+	})
 }

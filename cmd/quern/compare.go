@@ -52,6 +52,7 @@ where no difference is shown; "detectable" is the least one that so many queries
 	flags := cmd.Flags()
 	flags.StringArrayVar(&c.systems, "system", nil, "compare a system with these `SETTINGS`, such as model=tiny,blend=0.3; two at least")
 	flags.StringVar(&c.base.data, "data", "", "the folder `DIR` with corpus, queries and judgments (default: those that are built in)")
+	c.base.models.add(flags)
 	flags.IntVar(&c.base.queries, "queries", 0, "ask the first `N` queries only, 0 for all")
 	flags.StringVar(&c.metric, "metric", "nDCG@10", "compare by `METRIC`, such as RR@10 or R@100")
 	flags.BoolVar(&c.asJSON, "json", false, "print JSON")

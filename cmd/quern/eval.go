@@ -23,6 +23,7 @@ import (
 type evalCommand struct {
 	data     string
 	model    string
+	models   storeFlags
 	instruct string
 	window   int
 	queries  int
@@ -56,6 +57,7 @@ A data folder has BEIR's layout: corpus.jsonl, queries.jsonl and qrels/test.tsv.
 	flags := cmd.Flags()
 	flags.StringVar(&c.data, "data", "", "the folder `DIR` with corpus, queries and judgments (default: those that are built in)")
 	flags.StringVar(&c.model, "model", modelTiny, modelHelp+"; it is not probed first")
+	c.models.add(flags)
 	flags.StringVar(&c.instruct, "instruct", "", "tell the model in an English `SENTENCE` what relevant means here")
 	flags.IntVar(&c.window, "window", eval.DefaultWindow, "let the model judge the `N` best of BM25")
 	flags.IntVar(&c.queries, "queries", 0, "ask the first `N` queries only, 0 for all")
@@ -117,7 +119,7 @@ func (c evalCommand) scorer(ctx context.Context) (rerank.Scorer, error) {
 	if c.model == modelNone {
 		return nil, nil
 	}
-	return openBackend(ctx, c.model)
+	return openBackend(ctx, c.model, c.models.store())
 }
 
 func (c evalCommand) dataset() (*eval.Dataset, error) {

@@ -21,15 +21,17 @@ type modelFlags struct {
 	fallback []string
 	noProbe  bool
 	pull     bool
+	storeFlags
 }
 
-const modelHelp = "`MODEL` that judges: tiny (built in), the path of a GGUF file or a safetensors folder, ollama:NAME, the URL of a rerank API, or none"
+const modelHelp = "`MODEL` that judges: tiny (built in), the name of one that was pulled, the path of a GGUF file or a safetensors folder, ollama:NAME, ollama-file:NAME, the URL of a rerank API, or none"
 
 func (f *modelFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.name, "model", modelTiny, modelHelp)
 	flags.StringArrayVar(&f.fallback, "fallback", nil, "`MODEL` that judges when the one before it fails or is over its time, named as for --model; may be repeated")
 	flags.BoolVar(&f.noProbe, "no-probe", false, "take the models without asking them four known questions first; answers then call them unverified")
 	flags.BoolVar(&f.pull, "pull", false, "let Ollama fetch the models that it does not have")
+	f.storeFlags.add(flags)
 }
 
 // check refuses models that could never be asked.
@@ -126,7 +128,7 @@ func probe(ctx context.Context, b backend) error {
 
 // fetched opens a model, and has Ollama fetch one that it lacks if that was asked for.
 func (f modelFlags) fetched(ctx context.Context, name string, c console) (backend, error) {
-	b, err := openBackend(ctx, name)
+	b, err := openBackend(ctx, name, f.store())
 	if !errors.Is(err, ollama.ErrNotPulled) {
 		return b, err
 	}
@@ -140,10 +142,10 @@ func (f modelFlags) fetched(ctx context.Context, name string, c console) (backen
 		}
 		return nil, fmt.Errorf("model %q: not pulled, as you said", name)
 	}
-	if err := pull(ctx, name, c.stderr); err != nil {
+	if err := ollamaPull(ctx, name, c.stderr); err != nil {
 		return nil, err
 	}
-	return openBackend(ctx, name)
+	return openBackend(ctx, name, f.store())
 }
 
 // A console is where a person may be: asked on standard error, answering on standard input.

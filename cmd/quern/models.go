@@ -2,8 +2,10 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -15,12 +17,12 @@ import (
 func newModels() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "models",
-		Short:   "Look at models",
-		Example: "  quern models check tiny",
+		Short:   "List, check and remove models",
+		Example: "  quern models list\n  quern models check tiny",
 		Args:    noSuchCommand,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newModelsCheck())
+	cmd.AddCommand(newModelsList(), newModelsCheck(), newModelsRemove())
 	return cmd
 }
 
@@ -31,23 +33,30 @@ func newModelsCheck() *cobra.Command {
 		Use:   "check MODEL",
 		Short: "Open a model, ask it four known questions, and say what it is",
 		Long: `check opens a model and makes sure that it judges: four questions are each scored against their own answer and
-those of the other three. It prints what is known of the model and, for one behind a server, of the server. If the model
-cannot be opened, or fails, the command says why and what to try, and exits with status 1.`,
+those of the other three. One that was pulled, by quern or by Ollama, is held against its checksum before. It prints what
+is known of the model, with the kernel that it is computed by on this CPU, and, for one behind a server, of the server. If
+the model cannot be opened, or fails, the command says why and what to try, and exits with status 1.`,
 		Example: `  quern models check tiny
+  quern models check qwen3-reranker-0.6b
   quern models check ./Qwen3-Reranker-0.6B.Q8_0.gguf
   quern models check ./Qwen3-Reranker-4B/
+  quern models check ollama-file:dengcao/Qwen3-Reranker-0.6B
   quern models check ollama:dengcao/Qwen3-Reranker-0.6B --pull
   quern models check 'http://127.0.0.1:8000#dialect=vllm'`,
-		Args: arguments(cobra.ExactArgs(1), `one model, such as "tiny", the path of a GGUF file or a safetensors folder, ollama:NAME or the URL of a rerank API`),
+		Args: arguments(cobra.ExactArgs(1), `one model, such as "tiny", one that was pulled, the path of a GGUF file or a safetensors folder, ollama:NAME or the URL of a rerank API`),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, stdout := cmd.Context(), cmd.OutOrStdout()
+			came, err := f.verified(ctx, args[0])
+			if err != nil {
+				return err
+			}
 			b, err := f.fetched(ctx, args[0], consoleOf(cmd))
 			if err != nil {
 				return err
 			}
 			start := time.Now()
 			failed := probe(ctx, b)
-			r := reportOf(b, failed, time.Since(start))
+			r := reportOf(b, came, failed, time.Since(start))
 			if asJSON {
 				err = writeJSON(stdout, r)
 			} else {
@@ -58,7 +67,24 @@ cannot be opened, or fails, the command says why and what to try, and exits with
 	}
 	cmd.Flags().BoolVar(&f.pull, "pull", false, "let Ollama fetch the model if it does not have it")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	f.storeFlags.add(cmd.Flags())
 	return cmd
+}
+
+// verified makes sure that a model that was pulled is what it was then, and returns how it came here. Of others nothing is
+// known.
+func (f modelFlags) verified(ctx context.Context, name string) ([]rerank.Fact, error) {
+	if name == modelTiny || strings.HasPrefix(name, modelOllama) || isURL(name) {
+		return nil, nil
+	}
+	l, err := locate(name, f.store())
+	if err != nil || l.verify == nil {
+		return nil, err
+	}
+	if err := l.verify(ctx); err != nil {
+		return nil, err
+	}
+	return append(l.facts, rerank.Fact{Name: "checksum", Value: "as it was when pulled"}), nil
 }
 
 // modelReport is what is known of a model: the form of `models check --json`.
@@ -78,11 +104,11 @@ type modelReport struct {
 // factKernel is the fact that has a place of its own in the JSON form.
 const factKernel = "kernel"
 
-func reportOf(b backend, failed error, took time.Duration) modelReport {
+func reportOf(b backend, came []rerank.Fact, failed error, took time.Duration) modelReport {
 	m := b.Model()
 	r := modelReport{
 		Name: m.Name, Kind: m.Kind, Context: m.Context, Fingerprint: m.Fingerprint, Blend: m.Blend,
-		Probe: "passed", ProbeMS: float64(took.Microseconds()) / 1000, Facts: map[string]string{}, facts: b.Facts(),
+		Probe: "passed", ProbeMS: float64(took.Microseconds()) / 1000, Facts: map[string]string{}, facts: append(b.Facts(), came...),
 	}
 	if failed != nil {
 		r.Probe = "failed"

@@ -11,7 +11,6 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/quern-search/quern/fixtures"
 	"github.com/quern-search/quern/rerank/ollama/ollamatest"
 )
 
@@ -19,11 +18,7 @@ import (
 // $PULL. The command `ollama kill` ends that server at once, `ollama restart` starts it again, and `ollama judges URL`
 // waits until its model is the one that answers there.
 func TestOllama(t *testing.T) {
-	file, size := fixtures.Model()
-	tiny, err := io.ReadAll(io.NewSectionReader(file, 0, size))
-	if err != nil {
-		t.Fatal(err)
-	}
+	tiny := tinyBytes(t)
 	registry := ollamatest.NewRegistry(t, "tiny", tiny)
 	server := ollamatest.Start(t, registry.Env)
 	server.Create("quern-tiny", tiny)
@@ -45,6 +40,7 @@ func TestOllama(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("OLLAMA_HOST", server.URL.Host)
+			env.Setenv("OLLAMA_MODELS", server.Models)
 			env.Setenv("PULL", registry.Model)
 			return setup(env)
 		},

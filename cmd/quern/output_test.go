@@ -23,6 +23,23 @@ func TestProgressLine(t *testing.T) {
 	}
 }
 
+func TestBytesLine(t *testing.T) {
+	for _, test := range []struct {
+		before, done, total int64
+		took                time.Duration
+		want                string
+	}{
+		{0, 212e6, 639e6, 2 * time.Second, "212 MB of 639 MB, 106 MB/s, 4s left"},
+		{200e6, 212e6, 639e6, 2 * time.Second, "212 MB of 639 MB, 6.0 MB/s, 1m11s left"},
+		{212e6, 212e6, 639e6, 0, "212 MB of 639 MB, 0 bytes/s, ? left"},
+		{0, 1e6, 0, time.Second, "1.0 MB, 1.0 MB/s"},
+	} {
+		if got := bytesLine(test.before, test.done, test.total, test.took); got != test.want {
+			t.Errorf("%d of %d after %v: %q, want %q", test.done, test.total, test.took, got, test.want)
+		}
+	}
+}
+
 // What is done soon draws nothing; a line is drawn over the one before, and cleared for a warning and at the end.
 func TestProgressIsDrawnNowAndThen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/quern-search/quern/rerank/models"
 )
 
 // progressEvery is how often a line of progress is drawn anew: often enough to look alive, seldom enough to read.
@@ -29,11 +31,16 @@ func newProgress(w io.Writer, unit string) *progress {
 
 // step says that done pieces of work are done, of total; total 0 means that nobody knows how many there are.
 func (p *progress) step(done, total int) {
+	p.show(func(took time.Duration) string { return progressLine(p.unit, done, total, took) })
+}
+
+// show draws the line that says how far the work is after some time, if it is time for it.
+func (p *progress) show(line func(took time.Duration) string) {
 	if p.w == nil || time.Since(p.drawn) < progressEvery {
 		return
 	}
 	p.drawn = time.Now()
-	p.draw(progressLine(p.unit, done, total, time.Since(p.started)))
+	p.draw(line(time.Since(p.started)))
 }
 
 // end clears the line.
@@ -56,9 +63,22 @@ func progressLine(unit string, done, total int, took time.Duration) string {
 	if total == 0 {
 		return fmt.Sprintf("%d %s, %.0f a second", done, unit, rate)
 	}
-	left := "?"
-	if done > 0 {
-		left = time.Duration(float64(total-done) / rate * float64(time.Second)).Round(time.Second).String()
+	return fmt.Sprintf("%d of %d %s, %s left", done, total, unit, timeLeft(float64(total-done), rate))
+}
+
+// bytesLine is the text for bytes that come, of which some were here before.
+func bytesLine(before, done, total int64, took time.Duration) string {
+	rate := float64(done-before) / max(took.Seconds(), 1e-3)
+	if total == 0 {
+		return fmt.Sprintf("%s, %s/s", models.Bytes(done), models.Bytes(int64(rate)))
 	}
-	return fmt.Sprintf("%d of %d %s, %s left", done, total, unit, left)
+	return fmt.Sprintf("%s of %s, %s/s, %s left", models.Bytes(done), models.Bytes(total), models.Bytes(int64(rate)), timeLeft(float64(total-done), rate))
+}
+
+// timeLeft is how long the rest takes at a rate, in seconds; "?" where nothing has been done yet.
+func timeLeft(rest, rate float64) string {
+	if rate <= 0 {
+		return "?"
+	}
+	return time.Duration(min(rest/rate, 1e9) * float64(time.Second)).Round(time.Second).String()
 }

@@ -11,11 +11,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/quern-search/quern/rerank/models/hubtest"
 )
 
 // The README is tested: every command in a console block runs, in order, in one folder, and what it prints on both
 // streams is what the block shows. There "..." stands for anything within a line, and on a line of its own for any
-// lines. A server stays up until the next one starts, on a port of its own.
+// lines. A server stays up until the next one starts, on a port of its own. What stands for Hugging Face is a server on
+// this machine, which has quern-tiny for the model that the README pulls.
 func TestReadmeCommands(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the commands are for a POSIX shell")
@@ -28,6 +31,11 @@ func TestReadmeCommands(t *testing.T) {
 	dir := t.TempDir()
 	buildQuern(t, filepath.Join(dir, "quern"))
 	writeDocs(t, dir)
+	hub := hubtest.New(t)
+	hub.Add("Voodisss/Qwen3-Reranker-0.6B-GGUF-llama_cpp", "Qwen3-Reranker-0.6B-Q8_0.gguf", tinyBytes(t))
+	t.Setenv("HF_ENDPOINT", hub.URL)
+	t.Setenv("OLLAMA_MODELS", filepath.Join(dir, "ollama"))
+	t.Setenv(modelsVariable, filepath.Join(dir, "models"))
 	r := readme{t: t, dir: dir}
 	defer r.stop()
 	for _, block := range blocks(t, "console") {

@@ -31,6 +31,7 @@ The model runs inside this program, or on a server that you name; a small one an
 		Example: `  quern serve                                  # a search page over the built-in articles
   quern serve --corpus ./docs --index ./idx    # over your own, with the index kept on disk
   quern search how do I get red wine out of a shirt
+  quern pull qwen3-reranker-0.6b               # a model that judges better than the built-in one
   quern eval                                   # how good are the rankings?`,
 		Args:          noSuchCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -41,7 +42,7 @@ The model runs inside this program, or on a server that you name; a small one an
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newServe(), newSearch(), newIndex(), newRerank(), newEval(), newCompare(), newBench(), newModels(), newKeys(), newVersion())
+	root.AddCommand(newServe(), newSearch(), newIndex(), newRerank(), newEval(), newCompare(), newBench(), newPull(), newModels(), newKeys(), newVersion())
 	return root
 }
 

@@ -99,7 +99,10 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	cmd := exec.Command(program, append([]string{"serve"}, args...)...)
 	cmd.Dir = ts.MkAbs(".")
-	cmd.Env = append(os.Environ(), "OLLAMA_HOST="+ts.Getenv("OLLAMA_HOST"), "QUERN_API_KEYS="+ts.Getenv("QUERN_API_KEYS"))
+	cmd.Env = os.Environ()
+	for _, v := range []string{"OLLAMA_HOST", "QUERN_API_KEYS", modelsVariable} {
+		cmd.Env = append(cmd.Env, v+"="+ts.Getenv(v))
+	}
 	stderr, err := cmd.StderrPipe()
 	ts.Check(err)
 	ts.Check(cmd.Start())
