@@ -36,6 +36,7 @@ documents under "docs_NAME", one of which --set chooses.`,
 	}
 	f.models.noProbe = true // weights that judge nothing are as fast as others
 	cmd.Flags().StringVar(&f.models.name, "model", modelTiny, modelHelp)
+	f.models.storeFlags.add(cmd.Flags())
 	cmd.Flags().StringVar(&f.work, "work", "", "`FILE` with the work, JSON")
 	cmd.Flags().StringVar(&f.set, "set", "", "`NAME` of the list of documents in the file")
 	cmd.Flags().IntVar(&f.runs, "runs", 1, "`N` times; the fastest counts")

@@ -48,6 +48,9 @@ func loadWeights(src *source, v *vocab.Vocabulary) (weights, error) {
 	var w weights
 	w.norm = l.vector("output_norm.weight", s.hidden)
 	w.embed = l.embedding("token_embd.weight", v.Size(), s.hidden)
+	for i := 0; i < s.layers && l.err == nil; i++ { // before any is packed: a file may claim layers that it does not have
+		l.find(fmt.Sprintf("blk.%d.attn_norm.weight", i), 1, s.hidden)
+	}
 	if l.err != nil {
 		return w, l.err
 	}

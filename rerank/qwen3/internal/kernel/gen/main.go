@@ -7,23 +7,19 @@
 package main
 
 import (
-	"flag"
 	"log"
 	"os"
-	"path/filepath"
 )
 
 func main() {
-	dir := flag.String("o", ".", "`folder` to write to")
-	flag.Parse()
 	for name, text := range files() {
-		if err := os.WriteFile(filepath.Join(*dir, name), []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 			log.Fatal(err)
 		}
 	}
 }
 
-// files returns all that is generated, by file name.
+// files returns all that is generated, by file name as seen from package kernel.
 func files() map[string]string {
 	return map[string]string{
 		"q8_amd64.s":           q8(),
