@@ -15,12 +15,12 @@ func native() []Set {
 		Quantise:   quantiseSigned,
 		Left:       leftSigned,
 		MulF32:     tiles{height: 6, width: 1, wide: f32byAVX2}.mulF32,
-		Max:        maxAVX2,
-		ExpSum:     expSumAVX2,
-		SiLU:       siluAVX2,
-		SumSquares: sumSquaresAVX2,
-		Scale:      scaleAVX2,
-		Rotate:     rotateAVX2,
+		Max:        vecMax,
+		ExpSum:     vecExpSum,
+		SiLU:       vecSiLU,
+		SumSquares: vecSumSquares,
+		Scale:      vecScale,
+		Rotate:     vecRotate,
 	}
 	sets := []Set{avx2}
 	if cpu.X86.HasAVXVNNI {
