@@ -4,8 +4,8 @@
 // every [Block] of them (q8.go), or in float32; activations are float32, and quantised for the former. [Set].MulQ8 and
 // [Set].MulF32 multiply, the rest is what stands between two multiplications. Every Set computes an output element from
 // its own inputs alone and always in the same order, so a score does not depend, to the bit, on the batch that a document
-// was in or on the number of cores. All Sets in assembly give the same bits; those of the generic one may differ in the
-// last place, since assembly fuses multiply and add.
+// was in or on the number of cores. All Sets in assembly give the same bits, on amd64 and arm64 alike; those of the generic
+// one may differ in the last place, since assembly fuses multiply and add.
 //
 // [Best] chooses, and is the one place that does. Read next: generic.go, which is the specification that the others
 // are tested against, and q8.go. Package gen writes the tiles in assembly.
@@ -13,7 +13,7 @@ package kernel
 
 //go:generate go run ./gen
 
-// Cols is the width of a panel: one AVX-512 register of float32, or two of AVX2.
+// Cols is the width of a panel: one AVX-512 register of float32, two of AVX2 or four of NEON.
 const Cols = 16
 
 // Rows is how many rows the tallest tile has. Rows of activations are padded to a multiple of it (see [PadRows]): what a
