@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 )
@@ -145,6 +146,17 @@ func testExpSumRandom(t *testing.T, set Set) {
 		}
 		if math.Abs(float64(sum)-want) > 1e-5*want {
 			t.Errorf("%s: n=%d: sum %v, want %v", set.Name, n, sum, want)
+		}
+	}
+}
+
+func TestEverySetIsWhole(t *testing.T) {
+	for _, set := range Sets() {
+		v := reflect.ValueOf(set)
+		for i := range v.NumField() {
+			if v.Field(i).IsZero() {
+				t.Errorf("%s has no %s", set.Name, v.Type().Field(i).Name)
+			}
 		}
 	}
 }

@@ -15,6 +15,7 @@ func native() []Set {
 		Name:       "neon",
 		MulQ8:      tiles{height: 2, width: 1, wide: q8bySMULL}.mulQ8,
 		Quantise:   quantise,
+		Left:       leftSigned,
 		MulF32:     tiles{height: 6, width: 1, wide: f32byFMLA}.mulF32,
 		Max:        vecMax,
 		ExpSum:     vecExpSum,

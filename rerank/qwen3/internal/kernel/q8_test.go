@@ -219,7 +219,24 @@ func TestQuantise(t *testing.T) {
 	}
 }
 
-// engine.md's measure: the relative RMS error of a product of Gaussian numbers, weights and activations in blocks of 8
+// What is left and the rounded numbers together are the numbers.
+func TestLeft(t *testing.T) {
+	x := random(rand.New(rand.NewPCG(6, 6)), 4*Block)
+	want, scales := make([]byte, len(x)), make([]float32, len(x)/Block)
+	quantiseGeneric(want, scales, x)
+	for _, set := range Sets() {
+		q, s, left := make([]byte, len(x)), make([]float32, len(x)/Block), make([]float32, len(x))
+		set.Quantise(q, s, x)
+		set.Left(left, q, s, x)
+		for i, v := range left {
+			if sum := float64(int8(want[i]))*float64(scales[i/Block]) + float64(v); math.Abs(sum-float64(x[i])) > 1e-7 {
+				t.Fatalf("%s: %v is %d x %v and %v is left", set.Name, x[i], int8(want[i]), scales[i/Block], v)
+			}
+		}
+	}
+}
+
+// The relative RMS error of a product of Gaussian numbers, weights and activations in blocks of 8
 // bits, is below one per cent.
 func TestAccuracyOfMulQ8(t *testing.T) {
 	for _, set := range Sets() {
