@@ -16,6 +16,7 @@ import (
 	"io"
 	"math"
 	"runtime"
+	"runtime/debug"
 	"slices"
 
 	"github.com/quern-search/quern/rerank"
@@ -29,6 +30,10 @@ const DefaultContext = 8192
 
 // minContext leaves room for the prompt's own text (about 70 tokens) and as much again for query and document.
 const minContext = 192
+
+// largeModel is how many bytes of weights make it worth while to give back at once what reading them has left behind: the
+// collector would wait until as much again has been allocated.
+const largeModel = 64 << 20
 
 // A Config says how to run a model. The zero value works.
 type Config struct {
@@ -124,6 +129,9 @@ func load(src *source, cfg Config) (*Engine, error) {
 	}
 	if e.model, err = e.describe(src, cmp.Or(cfg.Name, src.name, "qwen3")); err != nil {
 		return nil, err
+	}
+	if e.weights.bytes() > largeModel {
+		debug.FreeOSMemory()
 	}
 	return e, nil
 }

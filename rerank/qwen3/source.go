@@ -107,7 +107,7 @@ func (t *stored) row(i int32) ([]float32, error) {
 }
 
 // packBytes is how much of a tensor is read at once as it is packed, so that reading a large one does not take its size twice.
-const packBytes = 1 << 20
+const packBytes = 128 << 10
 
 // pack8 reads the tensor, whose type has blocks, and packs it in 8 bits.
 func (t *stored) pack8() (*tensor.Matrix, error) {

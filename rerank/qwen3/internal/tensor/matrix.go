@@ -90,15 +90,14 @@ func (m *Matrix) Mul(ctx context.Context, on Cores, y []float32, ldy int, x *Row
 	groups := (to - from + panels*kernel.Cols - 1) / (panels * kernel.Cols)
 	threads := min(max(on.Threads, 1), groups)
 	var running sync.WaitGroup
-	errs := make([]error, threads)
+	errs, rest := make([]error, threads), x.roomForRest(threads)
 	part := func(i int) {
-		rest := make([]float32, kernel.PadRows(len(x.Fine))*panels*kernel.Cols)
 		for g := groups * i / threads; g < groups*(i+1)/threads; g++ {
 			if errs[i] = ctx.Err(); errs[i] != nil {
 				return
 			}
 			o := from + g*panels*kernel.Cols
-			m.columns(on.Kernel, y[o-from:], ldy, x, rows, o, min(o+panels*kernel.Cols, to), add, rest)
+			m.columns(on.Kernel, y[o-from:], ldy, x, rows, o, min(o+panels*kernel.Cols, to), add, rest[i])
 		}
 	}
 	for i := 1; i < threads; i++ {

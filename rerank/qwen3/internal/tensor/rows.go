@@ -23,6 +23,8 @@ type Rows struct {
 	rest  kernel.Q8Rows // what q8 leaves of the fine rows, which lie there one after the other
 	left  []float32     // the same before it is rounded, of one row
 	ready bool          // whether q8 and rest hold what Data does
+
+	products [][]float32 // of rest and some panels, one for each thread
 }
 
 // NewRows makes room for n rows of width numbers.
@@ -63,6 +65,20 @@ func (x *Rows) roomQ8(q kernel.Q8Rows, n int) kernel.Q8Rows {
 	q.LD, q.LDScales = x.Width+2*kernel.Block, x.Width/kernel.Block+3
 	q.Data, q.Scales = make([]byte, n*q.LD), make([]float32, n*q.LDScales)
 	return q
+}
+
+// roomForRest returns room for the products of the fine rows with some panels, for each thread.
+func (x *Rows) roomForRest(threads int) [][]float32 {
+	for len(x.products) < threads {
+		x.products = append(x.products, nil)
+	}
+	n := kernel.PadRows(len(x.Fine)) * panels * kernel.Cols
+	for i, p := range x.products {
+		if len(p) < n {
+			x.products[i] = make([]float32, n)
+		}
+	}
+	return x.products
 }
 
 func (x *Rows) put(k kernel.Set, q kernel.Q8Rows, i int, row []float32) {
