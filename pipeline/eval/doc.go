@@ -10,6 +10,10 @@
 // Whether one system is better than another, or only looks so on these queries, is what [Compare] tells: a mean
 // difference with its interval, tests of significance, and the least difference that so many queries can show.
 //
+// Judgments come in the forms of many tools, and go back into them: see [Form]. So do runs, which are what a system
+// answered: see [ReadRun].
+//
 // How to read it: dataset.go (with queries.go and qrels.go), metrics.go (with measures.go), bootstrap.go, evaluate.go,
-// report.go, paired.go (with significance.go). Runs (run.go, rbo.go) are what a system said, kept for comparisons.
+// report.go, paired.go (with significance.go). Runs are in run.go and rbo.go, the forms of other tools in judgments.go,
+// trec.go, quepid.go, rankeval.go and jsonl.go.
 package eval

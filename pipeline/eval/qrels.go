@@ -1,10 +1,10 @@
 package eval
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 )
 
@@ -12,35 +12,31 @@ import (
 // 0 and below is judged not relevant; what is missing was not judged.
 type Qrels map[string]map[string]int
 
-// ReadQrels reads qrels as BEIR has them: a header line, then query ID, document ID and grade, with tabs between.
-// Lines that are none are left out; where a pair is judged twice and differently the last line counts. A warning
-// tells of each, with name and line.
-func ReadQrels(r io.Reader, name string) (qrels Qrels, warnings []error, err error) {
-	qrels = Qrels{}
-	warnings, err = eachLine(r, name, func(line int, text []byte) error {
-		query, document, grade, err := parseQrel(string(text))
-		if line == 1 {
-			if err != nil {
-				return nil // the header
-			}
-			err = errors.New("a judgment where the header should be: it counts")
-		}
-		if query == "" {
-			return err
-		}
-		if before, ok := qrels[query][document]; ok && before != grade {
-			err = fmt.Errorf("query %q, document %q: grade %d, before it was %d: the last one counts", query, document, grade, before)
-		}
-		if qrels[query] == nil {
-			qrels[query] = map[string]int{}
-		}
-		qrels[query][document] = grade
-		return err
-	})
-	return qrels, warnings, err
+// ReadQrels reads qrels as BEIR has them: see [ReadJudgments].
+func ReadQrels(r io.Reader, name string) (Qrels, []error, error) {
+	j, warnings, err := readBEIR(r, name)
+	return j.Qrels, warnings, err
 }
 
-// parseQrel takes a line apart. With an error, query is empty.
+func readBEIR(r io.Reader, name string) (Judgments, []error, error) {
+	g := newGatherer()
+	warnings, err := eachLine(r, name, func(line int, text []byte) error {
+		query, document, grade, err := parseQrel(string(text))
+		if line == 1 && err != nil {
+			return nil // the header
+		}
+		if err == nil {
+			err = g.judge(query, document, grade)
+		}
+		if line == 1 {
+			err = errors.New("a judgment where the header should be: it counts")
+		}
+		return err
+	})
+	return g.Judgments, warnings, err
+}
+
+// parseQrel takes a line apart.
 func parseQrel(line string) (query, document string, grade int, err error) {
 	fields := strings.Split(strings.TrimSuffix(line, "\r"), "\t")
 	if len(fields) != 3 {
@@ -50,11 +46,23 @@ func parseQrel(line string) (query, document string, grade int, err error) {
 	if query == "" || document == "" {
 		return "", "", 0, errors.New("an empty ID")
 	}
-	grade, err = strconv.Atoi(strings.TrimSpace(fields[2]))
-	if err != nil {
-		return "", "", 0, fmt.Errorf("grade %q is not a whole number", fields[2])
-	}
-	return query, document, grade, nil
+	grade, err = parseGrade(fields[2])
+	return query, document, grade, err
+}
+
+func writeBEIR(w io.Writer, j Judgments) error {
+	b := bufio.NewWriter(w)
+	b.WriteString("query-id\tcorpus-id\tscore\n")
+	err := j.eachJudgment(func(q Query, document string, grade int) error {
+		for _, id := range []string{q.ID, document} {
+			if strings.TrimSpace(id) != id || strings.ContainsAny(id, "\t\r\n") {
+				return fmt.Errorf("a tab, a line end or white space around it in %q: BEIR's form has no place for that: try %s", id, JSONL)
+			}
+		}
+		_, err := fmt.Fprintf(b, "%s\t%s\t%d\n", q.ID, document, grade)
+		return err
+	})
+	return errors.Join(err, b.Flush())
 }
 
 // relevant counts the documents of a query with a grade of rel or more.

@@ -1,10 +1,12 @@
 package eval
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // A Query is what somebody might search for.
@@ -13,8 +15,9 @@ type Query struct {
 	Text string `json:"text"`
 }
 
-// ReadQueries reads queries as BEIR has them: a line each, {"_id": "q1", "text": "..."}; other keys are ignored. Lines
-// that are no query, and those whose ID was there before, are left out; a warning tells of each, with name and line.
+// ReadQueries reads queries, one a line: as BEIR has them, {"_id": "q1", "text": "..."}, where other keys are ignored, or
+// as an ID, a tab and the text, which is how topics of TREC and MS MARCO come. Lines that are no query, and those whose
+// ID was there before, are left out; a warning tells of each, with name and line.
 func ReadQueries(r io.Reader, name string) (queries []Query, warnings []error, err error) {
 	seen := map[string]bool{}
 	warnings, err = eachLine(r, name, func(_ int, text []byte) error {
@@ -32,8 +35,11 @@ func ReadQueries(r io.Reader, name string) (queries []Query, warnings []error, e
 	return queries, warnings, err
 }
 
-func parseQuery(text []byte) (q Query, err error) {
-	if err := json.Unmarshal(text, &q); err != nil {
+func parseQuery(line []byte) (q Query, err error) {
+	id, text, tabbed := strings.Cut(string(line), "\t")
+	if tabbed && !bytes.HasPrefix(bytes.TrimSpace(line), []byte("{")) {
+		q = Query{strings.TrimSpace(id), strings.TrimSpace(text)}
+	} else if err := json.Unmarshal(line, &q); err != nil {
 		return q, err
 	}
 	switch {
@@ -43,4 +49,15 @@ func parseQuery(text []byte) (q Query, err error) {
 		return q, fmt.Errorf("query %q has no text", q.ID)
 	}
 	return q, nil
+}
+
+// WriteQueries writes queries as BEIR has them.
+func WriteQueries(w io.Writer, queries []Query) error {
+	lines := newLines(w)
+	for _, q := range queries {
+		if err := lines.Encode(q); err != nil {
+			return fmt.Errorf("eval: queries: %w", err)
+		}
+	}
+	return nil
 }
