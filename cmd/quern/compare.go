@@ -51,9 +51,8 @@ where no difference is shown; "detectable" is the least one that so many queries
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVar(&c.systems, "system", nil, "compare a system with these `SETTINGS`, such as model=tiny,blend=0.3; two at least")
-	flags.StringVar(&c.base.data, "data", "", "the folder `DIR` with corpus, queries and judgments (default: those that are built in)")
+	c.base.from.add(flags)
 	c.base.models.add(flags)
-	flags.IntVar(&c.base.queries, "queries", 0, "ask the first `N` queries only, 0 for all")
 	flags.StringVar(&c.metric, "metric", "nDCG@10", "compare by `METRIC`, such as RR@10 or R@100")
 	flags.BoolVar(&c.asJSON, "json", false, "print JSON")
 	return cmd
@@ -62,6 +61,9 @@ where no difference is shown; "detectable" is the least one that so many queries
 func (c compareCommand) run(cmd *cobra.Command) error {
 	if len(c.systems) < 2 {
 		return usagef("--system is given %d times: give it for each of the systems, two at least", len(c.systems))
+	}
+	if err := c.base.from.check(); err != nil {
+		return err
 	}
 	if _, err := eval.ParseMetric(c.metric); err != nil {
 		return usageError{err}
@@ -92,7 +94,7 @@ func (c compareCommand) run(cmd *cobra.Command) error {
 
 // measure evaluates the systems one after the other. Indexes and models are made once for all that have the same.
 func (c compareCommand) measure(ctx context.Context, systems []evalCommand, stderr io.Writer) (reports []eval.SystemReport, err error) {
-	d, err := c.base.dataset()
+	d, err := c.base.from.open()
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +107,7 @@ func (c compareCommand) measure(ctx context.Context, systems []evalCommand, stde
 	for i, s := range systems {
 		passages := passagesOf(s.passages, s.overlap)
 		if indexes[passages] == nil {
-			x, err := s.index(ctx, d, stderr)
+			x, err := s.from.fill(ctx, d, passages, stderr)
 			if err != nil {
 				return nil, err
 			}

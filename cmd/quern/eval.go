@@ -3,15 +3,11 @@ package main
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
-	"github.com/quern-search/quern/fixtures"
 	"github.com/quern-search/quern/index"
 	"github.com/quern-search/quern/pipeline"
 	"github.com/quern-search/quern/pipeline/eval"
@@ -21,12 +17,11 @@ import (
 
 // evalCommand is what `quern eval` was told.
 type evalCommand struct {
-	data     string
+	from     dataFlags
 	model    string
 	models   storeFlags
 	instruct string
 	window   int
-	queries  int
 	k1, b    float64
 	title    float64
 	passages int
@@ -45,22 +40,24 @@ func newEval() *cobra.Command {
 		Long: `eval asks every judged query and measures three rankings: BM25's, the model's, and their blend. It prints means over
 the queries with 95 % confidence intervals. Queries without a relevant document are left out.
 
-A data folder has BEIR's layout: corpus.jsonl, queries.jsonl and qrels/test.tsv. A file "lang" may name the language.`,
+A data folder has BEIR's layout: corpus.jsonl, queries.jsonl and qrels/test.tsv. A file "lang" may name the language.
+Judgments may as well come from a file in the form of another tool, over documents of any kind.`,
 		Example: `  quern eval                                    # the built-in articles and queries
   quern eval --model none --k1 0.9 --b 0.4
   quern eval --model none --passages=150 --title-boost 2
+  quern eval --corpus ./docs --qrels quepid.csv
+  quern eval --data ./scifact --qrels ./scifact/qrels/train.tsv --model none
   quern eval --data ./scifact --model ./Qwen3-Reranker-0.6B.Q8_0.gguf --queries 50
   quern eval --json | jq '.systems[].metrics["nDCG@10"]'`,
 		Args: arguments(cobra.NoArgs, "none"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&c.data, "data", "", "the folder `DIR` with corpus, queries and judgments (default: those that are built in)")
+	c.from.add(flags)
 	flags.StringVar(&c.model, "model", modelTiny, modelHelp+"; it is not probed first")
 	c.models.add(flags)
 	flags.StringVar(&c.instruct, "instruct", "", "tell the model in an English `SENTENCE` what relevant means here")
 	flags.IntVar(&c.window, "window", eval.DefaultWindow, "let the model judge the `N` best of BM25")
-	flags.IntVar(&c.queries, "queries", 0, "ask the first `N` queries only, 0 for all")
 	flags.Float64Var(&c.k1, "k1", retrieve.DefaultK1, "BM25's `K1`: how slowly more occurrences of a word stop to matter")
 	flags.Float64Var(&c.b, "b", retrieve.DefaultB, "BM25's `B`: how much a long text is held against a document, 0 to 1")
 	addTitleBoost(flags, &c.title)
@@ -81,11 +78,11 @@ func (c evalCommand) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	d, err := c.dataset()
+	d, err := c.from.open()
 	if err != nil {
 		return err
 	}
-	x, err := c.index(ctx, d, stderr)
+	x, err := c.from.fill(ctx, d, passagesOf(c.passages, c.overlap), stderr)
 	if err != nil {
 		return err
 	}
@@ -104,10 +101,7 @@ func (c evalCommand) run(cmd *cobra.Command) error {
 }
 
 func (c evalCommand) check(cmd *cobra.Command) error {
-	if err := checkBlend(cmd, c.blend); err != nil {
-		return err
-	}
-	return c.checkSystem()
+	return cmp.Or(checkBlend(cmd, c.blend), c.from.check(), c.checkSystem())
 }
 
 func (c evalCommand) bm25() retrieve.Config {
@@ -120,38 +114,6 @@ func (c evalCommand) scorer(ctx context.Context) (rerank.Scorer, error) {
 		return nil, nil
 	}
 	return openBackend(ctx, c.model, c.models.store())
-}
-
-func (c evalCommand) dataset() (*eval.Dataset, error) {
-	var fsys fs.FS = fixtures.FS
-	if c.data != "" {
-		fsys = os.DirFS(c.data)
-	}
-	d, err := eval.Open(fsys)
-	if err != nil {
-		return nil, fmt.Errorf("data %q: %w", c.data, err)
-	}
-	if c.queries > 0 && c.queries < len(d.Queries) {
-		d.Queries = d.Queries[:c.queries]
-	}
-	return d, nil
-}
-
-// index puts the corpus of d into memory.
-func (c evalCommand) index(ctx context.Context, d *eval.Dataset, stderr io.Writer) (*index.Index, error) {
-	x, err := index.Create("", index.Config{Lang: d.Lang, Passages: passagesOf(c.passages, c.overlap)})
-	if err != nil {
-		return nil, err
-	}
-	filled, err := put(ctx, x, d.Documents(), stderr)
-	if err == nil && filled.read() == 0 {
-		err = fmt.Errorf("data %q: no documents in corpus.jsonl: %s", c.data, corpusForms)
-	}
-	if err != nil {
-		x.Close()
-		return nil, err
-	}
-	return x, nil
 }
 
 func (c evalCommand) evaluate(ctx context.Context, d *eval.Dataset, x *index.Index, scorer rerank.Scorer, stderr io.Writer) (*eval.Report, error) {

@@ -67,9 +67,6 @@ func fraction(s string) (float64, error) { return strconv.ParseFloat(s, 64) }
 
 // checkSystem refuses settings that cannot be, wherever they came from.
 func (c evalCommand) checkSystem() error {
-	if c.queries < 0 {
-		return usagef("--queries is %d: give 0 for all, or a positive number", c.queries)
-	}
 	if c.passages < 0 || c.overlap < 0 {
 		return usagef("--passages or --overlap is below 0: give a number of tokens, or leave --passages out for whole documents")
 	}

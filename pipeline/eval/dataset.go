@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/quern-search/quern/index"
@@ -36,9 +37,9 @@ type Dataset struct {
 
 // Open reads the queries and judgments of a folder in BEIR's layout. The corpus stays where it is: see Documents.
 func Open(fsys fs.FS) (*Dataset, error) {
-	d := &Dataset{fsys: fsys}
-	if _, err := fs.Stat(fsys, corpusFile); err != nil {
-		return nil, fmt.Errorf("eval: %w: name a folder with %s, %s and %s", err, corpusFile, queriesFile, qrelsFile)
+	d, err := openCorpus(fsys)
+	if err != nil {
+		return nil, err
 	}
 	queries, err := readFile(d, queriesFile, ReadQueries)
 	if err != nil {
@@ -47,10 +48,49 @@ func Open(fsys fs.FS) (*Dataset, error) {
 	if d.Qrels, err = readFile(d, qrelsFile, ReadQrels); err != nil {
 		return nil, err
 	}
-	d.keepJudged(queries)
-	if len(d.Queries) == 0 {
-		return nil, fmt.Errorf("eval: none of %d queries has a relevant document: %s needs lines of query ID, document ID "+
-			"and grade, with tabs between and IDs as in %s", len(queries), qrelsFile, queriesFile)
+	return d, d.keepJudged(queries)
+}
+
+// ReadFolder reads the queries and judgments of a folder in BEIR's layout, which need not have a corpus.
+func ReadFolder(fsys fs.FS) (Judgments, []error, error) {
+	d := &Dataset{fsys: fsys}
+	queries, err := readFile(d, queriesFile, ReadQueries)
+	if err != nil {
+		return Judgments{}, nil, err
+	}
+	qrels, err := readFile(d, qrelsFile, ReadQrels)
+	return Judgments{queries, qrels}, d.Warnings, err
+}
+
+// OpenJudged is Open with other judgments than those of the folder, which need not have any. A query whose text j does
+// not have has the text that it has in the folder.
+func OpenJudged(fsys fs.FS, j Judgments) (*Dataset, error) {
+	d, err := openCorpus(fsys)
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(j.all(), func(q Query) bool { return q.Text == "" }) {
+		queries, err := readFile(d, queriesFile, ReadQueries)
+		if err != nil {
+			return nil, err
+		}
+		j = j.WithTexts(queries)
+	}
+	d.Qrels = j.Qrels
+	return d, d.keepJudged(j.Queries)
+}
+
+// NewDataset makes a dataset of judgments alone. Its corpus is the caller's business: Documents has none.
+func NewDataset(j Judgments) (*Dataset, error) {
+	d := &Dataset{Qrels: j.Qrels}
+	return d, d.keepJudged(j.Queries)
+}
+
+// openCorpus makes sure that there is a corpus, and reads what is said about it.
+func openCorpus(fsys fs.FS) (*Dataset, error) {
+	d := &Dataset{fsys: fsys}
+	if _, err := fs.Stat(fsys, corpusFile); err != nil {
+		return nil, fmt.Errorf("eval: %w: name a folder with %s, %s and %s", err, corpusFile, queriesFile, qrelsFile)
 	}
 	lang, err := fs.ReadFile(fsys, langFile)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -75,10 +115,13 @@ func readFile[T any](d *Dataset, name string, read func(io.Reader, string) (T, [
 	return all, err
 }
 
-// keepJudged keeps the queries that have a relevant document, and warns of judged ones that are not in the file.
-func (d *Dataset) keepJudged(queries []Query) {
+// keepJudged keeps the queries that have a relevant document, and warns of judged ones that have no text.
+func (d *Dataset) keepJudged(queries []Query) error {
 	known := map[string]bool{}
 	for _, q := range queries {
+		if q.Text == "" {
+			continue
+		}
 		known[q.ID] = true
 		if relevant(d.Qrels[q.ID], 1) > 0 {
 			d.Queries = append(d.Queries, q)
@@ -93,13 +136,21 @@ func (d *Dataset) keepJudged(queries []Query) {
 		}
 	}
 	if missing > 0 {
-		d.Warnings = append(d.Warnings, fmt.Errorf("eval: %s judges %d queries that %s does not have", qrelsFile, missing, queriesFile))
+		d.Warnings = append(d.Warnings, fmt.Errorf("eval: %d judged queries have no text, and are left out", missing))
 	}
+	if len(d.Queries) == 0 {
+		return fmt.Errorf("eval: none of %d queries has a relevant document: judgments need the IDs of the queries, and grades from 1 on "+
+			"are relevant", len(known))
+	}
+	return nil
 }
 
 // Documents reads the corpus, one document after the other. An error is about one document, and reading goes on.
 func (d *Dataset) Documents() iter.Seq2[index.Document, error] {
 	return func(yield func(index.Document, error) bool) {
+		if d.fsys == nil {
+			return
+		}
 		f, err := d.fsys.Open(corpusFile)
 		if err != nil {
 			yield(index.Document{}, fmt.Errorf("eval: %w", err))

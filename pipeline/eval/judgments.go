@@ -188,6 +188,19 @@ func (j Judgments) all() []Query {
 	return queries
 }
 
+// WithTexts returns j with the texts of queries for those of its own that have none.
+func (j Judgments) WithTexts(queries []Query) Judgments {
+	texts := map[string]string{}
+	for _, q := range queries {
+		texts[q.ID] = q.Text
+	}
+	out := Judgments{j.all(), j.Qrels}
+	for i, q := range out.Queries {
+		out.Queries[i].Text = cmp.Or(q.Text, texts[q.ID])
+	}
+	return out
+}
+
 // parseGrade reads a grade. Tools that keep ratings as decimal numbers write 2 as 2.0.
 func parseGrade(text string) (int, error) {
 	text = strings.TrimSpace(text)

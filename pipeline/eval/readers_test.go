@@ -117,7 +117,7 @@ func TestOpen(t *testing.T) {
 	if len(d.Queries) != 2 || d.Queries[1].ID != "q2" || d.LeftOut != 1 || d.Lang != "" || d.SkipSelf {
 		t.Errorf("%+v", d)
 	}
-	mustSay(t, d.Warnings, "judges 1 queries that queries.jsonl does not have")
+	mustSay(t, d.Warnings, "1 judged queries have no text, and are left out")
 	for range 2 { // the corpus can be read more than once
 		n := 0
 		for doc, err := range d.Documents() {
@@ -134,6 +134,28 @@ func TestOpen(t *testing.T) {
 	special["lang"], special["skip-self"] = &fstest.MapFile{Data: []byte("de\n")}, &fstest.MapFile{}
 	if d := open(t, special); d.Lang != "de" || !d.SkipSelf {
 		t.Errorf("lang %q, skip-self %v", d.Lang, d.SkipSelf)
+	}
+}
+
+// Judgments may come from elsewhere, with texts of their own or with those of the folder.
+func TestOpenJudged(t *testing.T) {
+	fsys := folder()
+	delete(fsys, "qrels/test.tsv")
+	j := eval.Judgments{
+		Queries: []eval.Query{{"q3", ""}, {"mine", "red wine"}, {"nowhere", ""}},
+		Qrels:   eval.Qrels{"q3": {"d1": 1}, "mine": {"d3": 1}, "nowhere": {"d1": 1}},
+	}
+	d, err := eval.OpenJudged(fsys, j)
+	if err != nil || !slices.Equal(d.Queries, []eval.Query{{"q3", "chess"}, {"mine", "red wine"}}) {
+		t.Errorf("%+v, %v", d, err)
+	}
+	mustSay(t, d.Warnings, "1 judged queries have no text")
+	d, err = eval.NewDataset(j)
+	if err != nil || !slices.Equal(d.Queries, []eval.Query{{"mine", "red wine"}}) {
+		t.Errorf("%+v, %v", d, err)
+	}
+	for range d.Documents() {
+		t.Error("a document")
 	}
 }
 
