@@ -3,6 +3,7 @@ package eval
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/quern-search/quern/pipeline"
@@ -28,6 +29,8 @@ type Config struct {
 	Instruct string   // default: the pipeline's
 	Metrics  []string // names for ParseMetric; default: DefaultMetrics()
 	Seed     uint64   // of the confidence intervals; default 0, and always the same intervals
+	PerQuery bool     // report the values of every query too
+	Store    *Store   // where the model's scores are kept, if they are: for the times that it took; default: nowhere
 
 	// Progress is called after each query, with how many are done; default: nothing.
 	Progress func(done, total int)
@@ -65,4 +68,30 @@ func Evaluate(ctx context.Context, d *Dataset, s Searcher, cfg Config) (*Report,
 		}
 	}
 	return e.finish(), nil
+}
+
+// EvaluateRun measures a run, as a system of that name. What cfg says of searches is not used, but for Depth. Queries that
+// the run does not have count as without results, and the report warns of them. There are no times.
+func EvaluateRun(d *Dataset, name string, run Run, cfg Config) (*Report, error) {
+	cfg.Systems = []System{{Name: name}}
+	e, err := newEvaluation(d, cfg)
+	if err != nil {
+		return nil, err
+	}
+	missing := 0
+	for _, q := range d.Queries {
+		results, ok := run[q.ID]
+		if !ok {
+			missing++
+		}
+		if d.SkipSelf {
+			results = slices.DeleteFunc(slices.Clone(results), func(r Ranked) bool { return r.ID == q.ID })
+		}
+		e.measure(0, q, results[:min(e.cfg.Depth, len(results))])
+	}
+	report := e.finish()
+	if missing > 0 {
+		report.Warnings = append(report.Warnings, fmt.Sprintf("eval: the run has nothing for %d of %d queries, which count as without results", missing, len(d.Queries)))
+	}
+	return report, nil
 }

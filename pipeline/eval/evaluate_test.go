@@ -7,10 +7,14 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/quern-search/quern/index"
 	"github.com/quern-search/quern/pipeline"
@@ -210,6 +214,88 @@ func TestEvaluateRefuses(t *testing.T) {
 	}
 }
 
+// A store changes neither scores nor times of a second evaluation, only who gives them.
+func TestEvaluateWithAStore(t *testing.T) {
+	d := open(t, folder())
+	path := filepath.Join(t.TempDir(), "scores.db")
+	var documents []string
+	var reports []*eval.Report
+	for range 2 {
+		s := store(t, path, "1")
+		model := asked(&documents)
+		model.Delay = 5 * time.Millisecond
+		r, err := eval.Evaluate(t.Context(), d, searcher(t, d, s.Scorer(model)), eval.Config{Systems: three, Store: s})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		reports = append(reports, r)
+	}
+	first, second := reports[0], reports[1]
+	if first.Known != 0 || second.Known != len(documents) || len(documents) == 0 {
+		t.Errorf("%d scores were known, then %d; the model was asked of %d documents", first.Known, second.Known, len(documents))
+	}
+	for i, s := range second.Systems {
+		if diff := cmp.Diff(first.Systems[i].Values, s.Values); diff != "" {
+			t.Errorf("%s: %s", s.Name, diff)
+		}
+		if s.Blend > 0 && (s.Latency.P50 < 5 || s.Tokens != first.Systems[i].Tokens) {
+			t.Errorf("%s: latency %+v, %d tokens; the first time %+v, %d", s.Name, s.Latency, s.Tokens, first.Systems[i].Latency, first.Systems[i].Tokens)
+		}
+	}
+}
+
+// A run that was saved is worth what it was when it was made.
+func TestEvaluateRun(t *testing.T) {
+	d := open(t, folder())
+	r, err := eval.Evaluate(t.Context(), d, searcher(t, d, &reranktest.Fake{}), eval.Config{Systems: three, PerQuery: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range r.Systems {
+		var b strings.Builder
+		if err := eval.WriteRun(&b, s.Run, s.Name, eval.TREC); err != nil {
+			t.Fatal(err)
+		}
+		run, _, err := eval.ReadRun(strings.NewReader(b.String()), s.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := eval.EvaluateRun(d, s.Name, run, eval.Config{PerQuery: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := again.Systems[0]
+		if diff := cmp.Diff(s.Metrics, got.Metrics); diff != "" || got.Unjudged != s.Unjudged || len(again.Warnings) != 1 {
+			t.Errorf("%s: %s, warnings %q", s.Name, diff, again.Warnings)
+		}
+		if diff := cmp.Diff(s.PerQuery, got.PerQuery); diff != "" || got.PerQuery["q1"]["nDCG@10"] != got.Values["nDCG@10"][0] {
+			t.Errorf("%s: %s", s.Name, diff)
+		}
+		delete(run, "q1")
+		again, err = eval.EvaluateRun(d, s.Name, run, eval.Config{})
+		if err != nil || again.Systems[0].Values["RR@10"][0] != 0 || !strings.Contains(again.Warnings[1], "nothing for 1 of 2 queries") {
+			t.Errorf("%s without q1: %v, %v, %v", s.Name, again.Systems[0].Values, again.Warnings, err)
+		}
+	}
+	d.SkipSelf = true
+	again, err := eval.EvaluateRun(d, "self", eval.Run{"q1": {{"q1", 2}, {"d2", 1}}}, eval.Config{})
+	if err != nil || again.Systems[0].Values["RR@10"][0] != 1 {
+		t.Errorf("%+v, %v", again, err)
+	}
+}
+
+func TestEvaluateWarnsOfUnjudgedResults(t *testing.T) {
+	d := &eval.Dataset{Queries: []eval.Query{{"q1", "one"}}, Qrels: eval.Qrels{"q1": {"b": 1, "c": 0}}}
+	s := answers{map[string][]pipeline.Hit{"one": {hit("a", 1, 3, -9), hit("b", 2, 2, 1), hit("c", 3, 1, 2)}}, new([]pipeline.Query)}
+	r, err := eval.Evaluate(t.Context(), d, s, eval.Config{Systems: three, Window: 3, Depth: 2})
+	if err != nil || len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], "50 % of bm25 are not judged and 0 % of model") {
+		t.Errorf("%q, %v", r.Warnings, err)
+	}
+}
+
 // Other tools read this form.
 func TestReportJSON(t *testing.T) {
 	d := open(t, folder())
@@ -224,7 +310,7 @@ func TestReportJSON(t *testing.T) {
 	}
 	want := `{"systems":[{"name":"bm25","blend":0,"metrics":{"RR@10":{"mean":1,"ci":[1,1]}},"queries":2,` +
 		`"unjudged":0.4,"latency_ms":{"p50":0,"p90":0,"p99":0,"max":0},"tokens":0}],` +
-		`"queries_left_out":1,"window":0,"depth":100,"seed":0,"statuses":{"off":2},"warnings":[]}`
+		`"metrics":["RR@10"],"queries_left_out":1,"window":0,"depth":100,"seed":0,"statuses":{"off":2},"known_scores":0,"warnings":[]}`
 	if string(got) != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

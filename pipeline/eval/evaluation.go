@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/quern-search/quern/pipeline"
 )
@@ -47,6 +48,7 @@ func newEvaluation(d *Dataset, cfg Config) (*evaluation, error) {
 		}
 		if !slices.Contains(cfg.Metrics[:i], name) {
 			e.metrics = append(e.metrics, m)
+			e.report.Metrics = append(e.report.Metrics, name)
 		}
 	}
 	for _, s := range cfg.Systems {
@@ -56,6 +58,7 @@ func newEvaluation(d *Dataset, cfg Config) (*evaluation, error) {
 		e.off = e.off && s.Blend == 0
 		e.report.Systems = append(e.report.Systems, SystemReport{
 			Name: s.Name, Blend: s.Blend, Metrics: map[string]Estimate{}, Values: map[string][]float64{}, Run: Run{},
+			PerQuery: map[string]map[string]float64{},
 		})
 	}
 	if e.off {
@@ -83,14 +86,16 @@ func (e *evaluation) take(q Query, a pipeline.Answer) {
 	if e.reason == "" && (a.Rerank.Status == pipeline.Partial || a.Rerank.Status == pipeline.Failed) {
 		e.reason = a.Rerank.Reason
 	}
+	known, spent := e.cfg.Store.taken()
+	e.report.Known += known
 	hits := pipeline.Order(a.Hits, 0)
 	if e.dataset.SkipSelf {
 		hits = withoutSelf(hits, q.ID, e.cfg.Window)
 	}
 	for i := range e.report.Systems {
 		s := &e.report.Systems[i]
-		e.measure(i, q, pipeline.Order(hits, s.Blend))
-		took := a.Stats.TotalMS
+		e.measure(i, q, e.ranked(pipeline.Order(hits, s.Blend)))
+		took := a.Stats.TotalMS + float64(spent)/float64(time.Millisecond)
 		if s.Blend == 0 {
 			took = a.Stats.RetrieveMS
 		} else {
@@ -100,22 +105,34 @@ func (e *evaluation) take(q Query, a pipeline.Answer) {
 	}
 }
 
-// measure notes what system i makes of q, and what that is worth.
-func (e *evaluation) measure(i int, q Query, hits []pipeline.Hit) {
-	s, judged := &e.report.Systems[i], e.dataset.Qrels[q.ID]
+// ranked are the first hits, as a run has them.
+func (e *evaluation) ranked(hits []pipeline.Hit) []Ranked {
 	results := make([]Ranked, min(e.cfg.Depth, len(hits)))
-	for j := range results {
-		results[j] = Ranked{strings.Clone(hits[j].ID), hits[j].Score} // a clone, so that no document stays in memory with it
-		if j < 10 {
-			e.shown[i]++
-			if _, ok := judged[hits[j].ID]; !ok {
-				e.unknown[i]++
-			}
+	for i := range results {
+		results[i] = Ranked{strings.Clone(hits[i].ID), hits[i].Score} // a clone, so that no document stays in memory with it
+	}
+	return results
+}
+
+// measure notes what system i makes of q, and what that is worth.
+func (e *evaluation) measure(i int, q Query, results []Ranked) {
+	s, judged := &e.report.Systems[i], e.dataset.Qrels[q.ID]
+	for _, r := range results[:min(10, len(results))] {
+		e.shown[i]++
+		if _, ok := judged[r.ID]; !ok {
+			e.unknown[i]++
 		}
 	}
 	s.Run[q.ID] = results
 	for _, m := range e.metrics {
-		s.Values[m.name] = append(s.Values[m.name], m.Of(ids(results), judged))
+		v := m.Of(ids(results), judged)
+		s.Values[m.name] = append(s.Values[m.name], v)
+		if e.cfg.PerQuery {
+			if s.PerQuery[q.ID] == nil {
+				s.PerQuery[q.ID] = map[string]float64{}
+			}
+			s.PerQuery[q.ID][m.name] = v
+		}
 	}
 }
 

@@ -36,6 +36,9 @@ const (
 // Forms are all that there are.
 func Forms() []Form { return []Form{BEIR, TREC, Quepid, RankEval, JSONL} }
 
+// ErrNoPlace is wrapped by the errors of [WriteJudgments] and [WriteRun] where an ID is made of what the form cannot hold.
+var ErrNoPlace = errors.New("an ID that has no place")
+
 // FormOf tells the form of a file of judgments by its name and its first lines, which head has.
 func FormOf(name string, head []byte) Form {
 	switch strings.ToLower(path.Ext(name)) {

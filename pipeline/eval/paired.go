@@ -26,6 +26,7 @@ type Comparison struct {
 	Wins       int        `json:"wins"`        // queries on which B is better
 	Ties       int        `json:"ties"`
 	Losses     int        `json:"losses"`
+	RBO        float64    `json:"rbo"` // how alike their rankings are, in 0..1: see MeanRBO; 1 where neither has a run
 
 	// Detectable is the least true difference that a t-test over as many queries would find significant (at 5 %) four
 	// times out of five, when differences vary as they do here. Where it is larger than what would matter, "no
@@ -56,6 +57,7 @@ func Compare(a, b SystemReport, metric string, seed uint64) (Comparison, error) 
 		PT:         pairedT(differences),
 		PBootstrap: bootstrapTest(differences, means),
 		Detectable: detectable(differences),
+		RBO:        likeness(a.Run, b.Run),
 	}
 	c.PHolm = c.P
 	for _, d := range differences {
@@ -89,6 +91,23 @@ func CompareAll(systems []SystemReport, metric string, seed uint64) ([]Compariso
 		all[i].PHolm = corrected
 	}
 	return all, nil
+}
+
+// likeness is the mean RBO of two runs over the queries that either has.
+func likeness(a, b Run) float64 {
+	var queries []Query
+	for _, id := range sortedKeys(a) {
+		queries = append(queries, Query{ID: id})
+	}
+	for _, id := range sortedKeys(b) {
+		if _, both := a[id]; !both {
+			queries = append(queries, Query{ID: id})
+		}
+	}
+	if len(queries) == 0 {
+		return 1
+	}
+	return MeanRBO(a, b, queries, Persistence)
 }
 
 // subtract returns by how much b is better on each query: exactly 0 for a tie.

@@ -56,7 +56,7 @@ func writeBEIR(w io.Writer, j Judgments) error {
 	err := j.eachJudgment(func(q Query, document string, grade int) error {
 		for _, id := range []string{q.ID, document} {
 			if strings.TrimSpace(id) != id || strings.ContainsAny(id, "\t\r\n") {
-				return fmt.Errorf("a tab, a line end or white space around it in %q: BEIR's form has no place for that: try %s", id, JSONL)
+				return fmt.Errorf("a tab, a line end or white space around it in %q: %w in BEIR's: try %s", id, ErrNoPlace, JSONL)
 			}
 		}
 		_, err := fmt.Fprintf(b, "%s\t%s\t%d\n", q.ID, document, grade)

@@ -132,7 +132,7 @@ func TestComparisonAsJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `{"a":"a","b":"b","metric":"RR@10","queries":2,"difference":0.5,"ci":[0.5,0.5],` +
-		`"p":0.5,"p_t":0,"p_bootstrap":0.00009999000099990002,"p_holm":0.5,"wins":2,"ties":0,"losses":0,"detectable":0}`
+		`"p":0.5,"p_t":0,"p_bootstrap":0.00009999000099990002,"p_holm":0.5,"wins":2,"ties":0,"losses":0,"rbo":1,"detectable":0}`
 	if string(got) != want {
 		t.Errorf("%s, want %s", got, want)
 	}

@@ -46,7 +46,7 @@ func writeTREC(w io.Writer, j Judgments) error {
 func fieldsOfTREC(ids ...string) error {
 	for _, id := range ids {
 		if id == "" || strings.ContainsFunc(id, unicode.IsSpace) {
-			return fmt.Errorf("white space in %q, or nothing: TREC's form has no place for that: try %s", id, JSONL)
+			return fmt.Errorf("white space in %q, or nothing: %w in TREC's: try %s", id, ErrNoPlace, JSONL)
 		}
 	}
 	return nil
