@@ -38,22 +38,27 @@ func newCompare() *cobra.Command {
 		DisableFlagsInUseLine: true,
 		Short:                 "Tell whether one way to search is better than another, or chance",
 		Long: `compare asks the judged queries of each system, and tests for every two whether their difference is more than chance.
-A system is its settings, joined with commas: model, blend, window, instruct, k1, b, title-boost, passages, overlap.
+A system is its settings, joined with commas: model, blend, window, instruct, k1, b, title-boost, passages, overlap; or the
+name of a file with a run, which ` + "`quern eval --save-runs`" + ` saves or another search engine wrote for TREC.
 
 The table has the mean difference with its 95 % interval, the p-value of Fisher's randomisation test, the same corrected
 for the number of comparisons (Holm), and on how many queries the second system is better, equal and worse. "~" stands
-where no difference is shown; "detectable" is the least one that so many queries would show four times out of five.`,
+where no difference is shown; "detectable" is the least one that so many queries would show four times out of five, and
+"alike" how alike the rankings are, from 0 to 1 (RBO at 0.9). --json has the paired t-test and the bootstrap test too.`,
 		Example: `  quern compare --system model=none --system model=none,k1=0.9,b=0.4
   quern compare --system model=none --system model=tiny --system model=tiny,blend=1,window=30
-  quern compare --data ./scifact --system model=none --system model=none,passages=150 --json`,
+  quern compare --data ./scifact --system model=none --system model=none,passages=150 --json
+  quern compare --data ./scifact --system model=none --system ./elasticsearch.run`,
 		Args: arguments(cobra.NoArgs, "systems with --system"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd) },
 	}
 	flags := cmd.Flags()
-	flags.StringArrayVar(&c.systems, "system", nil, "compare a system with these `SETTINGS`, such as model=tiny,blend=0.3; two at least")
+	flags.StringArrayVar(&c.systems, "system", nil, "compare a system with these `SETTINGS`, such as model=tiny,blend=0.3, or the run in this file; two at least")
 	c.base.from.add(flags)
 	c.base.models.add(flags)
 	flags.StringVar(&c.metric, "metric", "nDCG@10", "compare by `METRIC`, such as RR@10 or R@100")
+	flags.StringVar(&c.base.runs, "save-runs", "", "save what each system answered in the folder `DIR`, as a run of TREC")
+	c.base.scores.add(flags)
 	flags.BoolVar(&c.asJSON, "json", false, "print JSON")
 	return cmd
 }
@@ -74,7 +79,10 @@ func (c compareCommand) run(cmd *cobra.Command) error {
 	systems := make([]evalCommand, len(c.systems))
 	for i, settings := range c.systems {
 		var err error
-		if systems[i], err = c.base.with(settings); err != nil {
+		if isRun(settings) {
+			systems[i] = c.base
+			systems[i].saved = settings
+		} else if systems[i], err = c.base.with(settings); err != nil {
 			return err
 		}
 	}
@@ -98,27 +106,15 @@ func (c compareCommand) measure(ctx context.Context, systems []evalCommand, stde
 	if err != nil {
 		return nil, err
 	}
-	indexes, models := map[index.Passages]*index.Index{}, map[string]rerank.Scorer{}
-	defer func() {
-		for _, x := range indexes {
-			x.Close()
-		}
-	}()
+	store, err := c.base.scores.open(stderr)
+	if err != nil {
+		return nil, err
+	}
+	shared := &workshop{data: c.base.from, dataset: d, store: store, stderr: stderr,
+		indexes: map[index.Passages]*index.Index{}, models: map[string]rerank.Scorer{}}
+	defer shared.close()
 	for i, s := range systems {
-		passages := passagesOf(s.passages, s.overlap)
-		if indexes[passages] == nil {
-			x, err := s.from.fill(ctx, d, passages, stderr)
-			if err != nil {
-				return nil, err
-			}
-			indexes[passages] = x
-		}
-		if _, opened := models[s.model]; !opened {
-			if models[s.model], err = s.scorer(ctx); err != nil {
-				return nil, err
-			}
-		}
-		report, err := s.evaluateAs(ctx, d, indexes[passages], models[s.model], []eval.System{s.system(c.systems[i], models[s.model])}, stderr)
+		report, err := shared.evaluate(ctx, s, c.systems[i])
 		if err != nil {
 			return nil, fmt.Errorf("system %q: %w", c.systems[i], err)
 		}
@@ -127,7 +123,7 @@ func (c compareCommand) measure(ctx context.Context, systems []evalCommand, stde
 		}
 		reports = append(reports, report.Systems...)
 	}
-	return reports, nil
+	return reports, saveRuns(c.base.runs, reports, stderr)
 }
 
 // writeComparisons prints what each system has, and then a row for every two.
@@ -143,7 +139,7 @@ func writeComparisons(w io.Writer, reports []eval.SystemReport, all []eval.Compa
 	}
 	fmt.Fprintln(w)
 	table = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "\tdifference\tp\tHolm\tbetter\tequal\tworse\tdetectable")
+	fmt.Fprintln(table, "\tdifference\tp\tHolm\tbetter\tequal\tworse\tdetectable\talike")
 	next := 0
 	for i := range reports {
 		for k := i + 1; k < len(reports); k++ {
@@ -153,8 +149,8 @@ func writeComparisons(w io.Writer, reports []eval.SystemReport, all []eval.Compa
 			if one.PHolm < shown {
 				sign = "*"
 			}
-			fmt.Fprintf(table, "%d to %d\t%s %+.4f [%+.4f, %+.4f]\t%.4f\t%.4f\t%d\t%d\t%d\t%.4f\n", i+1, k+1, sign,
-				one.Difference, one.CI[0], one.CI[1], one.P, one.PHolm, one.Wins, one.Ties, one.Losses, one.Detectable)
+			fmt.Fprintf(table, "%d to %d\t%s %+.4f [%+.4f, %+.4f]\t%.4f\t%.4f\t%d\t%d\t%d\t%.4f\t%.2f\n", i+1, k+1, sign,
+				one.Difference, one.CI[0], one.CI[1], one.P, one.PHolm, one.Wins, one.Ties, one.Losses, one.Detectable, one.RBO)
 		}
 	}
 	if err := table.Flush(); err != nil {

@@ -29,7 +29,12 @@ type evalCommand struct {
 	blend    float64
 	asJSON   bool
 
-	metrics []string // nil: the usual ones
+	metrics  []string // nil: the usual ones
+	perQuery bool
+	runs     string // a folder for runs; empty: they are not saved
+	scores   scoreFlags
+
+	saved string // a file that has the answers already, for compare; empty: they are searched for
 }
 
 func newEval() *cobra.Command {
@@ -65,6 +70,10 @@ Judgments may as well come from a file in the form of another tool, over documen
 	flags.Lookup("passages").NoOptDefVal = strconv.Itoa(index.DefaultPassageTokens)
 	flags.IntVar(&c.overlap, "overlap", index.DefaultPassageOverlap, "the `N` tokens at most that a passage has in common with the one before")
 	addBlend(flags, &c.blend)
+	flags.StringArrayVar(&c.metrics, "metric", nil, "measure by `METRIC`, such as nDCG@10, RR@10, AP, P@5, R@100, Judged@10, Success@1 or ERR@10; repeat it for more (default: the usual six)")
+	flags.BoolVar(&c.perQuery, "per-query", false, "print the values of every query too")
+	flags.StringVar(&c.runs, "save-runs", "", "save what each system answered in the folder `DIR`, as a run of TREC")
+	c.scores.add(flags)
 	flags.BoolVar(&c.asJSON, "json", false, "print JSON")
 	return cmd
 }
@@ -78,6 +87,11 @@ func (c evalCommand) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	store, err := c.scores.open(stderr)
+	if err != nil {
+		return err
+	}
+	defer store.close()
 	d, err := c.from.open()
 	if err != nil {
 		return err
@@ -87,8 +101,11 @@ func (c evalCommand) run(cmd *cobra.Command) error {
 		return err
 	}
 	defer x.Close()
-	report, err := c.evaluate(ctx, d, x, scorer, stderr)
+	report, err := c.evaluate(ctx, d, x, scorer, store, c.systems(scorer), stderr)
 	if err != nil {
+		return err
+	}
+	if err := saveRuns(c.runs, report.Systems, stderr); err != nil {
 		return err
 	}
 	for _, w := range report.Warnings {
@@ -97,11 +114,16 @@ func (c evalCommand) run(cmd *cobra.Command) error {
 	if c.asJSON {
 		return writeJSON(cmd.OutOrStdout(), report)
 	}
+	if c.perQuery {
+		if err := writePerQuery(cmd.OutOrStdout(), d, report); err != nil {
+			return err
+		}
+	}
 	return writeReport(cmd.OutOrStdout(), report)
 }
 
 func (c evalCommand) check(cmd *cobra.Command) error {
-	return cmp.Or(checkBlend(cmd, c.blend), c.from.check(), c.checkSystem())
+	return cmp.Or(checkBlend(cmd, c.blend), c.from.check(), checkMetrics(c.metrics), c.checkSystem())
 }
 
 func (c evalCommand) bm25() retrieve.Config {
@@ -116,16 +138,13 @@ func (c evalCommand) scorer(ctx context.Context) (rerank.Scorer, error) {
 	return openBackend(ctx, c.model, c.models.store())
 }
 
-func (c evalCommand) evaluate(ctx context.Context, d *eval.Dataset, x *index.Index, scorer rerank.Scorer, stderr io.Writer) (*eval.Report, error) {
-	return c.evaluateAs(ctx, d, x, scorer, c.systems(scorer), stderr)
-}
-
-func (c evalCommand) evaluateAs(ctx context.Context, d *eval.Dataset, x *index.Index, scorer rerank.Scorer, systems []eval.System, stderr io.Writer) (*eval.Report, error) {
+// evaluate measures systems that ask the same model and the same index.
+func (c evalCommand) evaluate(ctx context.Context, d *eval.Dataset, x *index.Index, scorer rerank.Scorer, store scoreStore, systems []eval.System, stderr io.Writer) (*eval.Report, error) {
 	bm25, err := retrieve.New(x, c.bm25())
 	if err != nil {
 		return nil, err
 	}
-	p, err := pipeline.New(pipeline.Config{Retriever: bm25, Scorer: scorer, NoSkip: true, CacheBytes: -1})
+	p, err := pipeline.New(pipeline.Config{Retriever: bm25, Scorer: store.behind(scorer), NoSkip: true, CacheBytes: -1})
 	if err != nil {
 		return nil, err
 	}
@@ -136,6 +155,8 @@ func (c evalCommand) evaluateAs(ctx context.Context, d *eval.Dataset, x *index.I
 		Metrics:  c.metrics,
 		Window:   c.window,
 		Instruct: c.instruct,
+		PerQuery: c.perQuery,
+		Store:    store.Store,
 		Progress: shown.step,
 	})
 }

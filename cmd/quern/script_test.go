@@ -71,6 +71,7 @@ func setup(env *testscript.Env) error {
 	}
 	env.Setenv("MODELS", models)
 	s := &server{}
+	env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, ".cache")) // no script knows the scores of another
 	env.Values[serverKey{}] = s
 	env.Defer(func() {
 		if s.cmd != nil { // the script has failed

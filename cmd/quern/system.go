@@ -36,6 +36,8 @@ func (c evalCommand) with(settings string) (evalCommand, error) {
 			last = strings.TrimSpace(name)
 		case last == "instruct":
 			value, put = c.instruct+","+part, set[last]
+		case !named:
+			return c, usagef("--system %q: there is no such file with a run, and no setting %q: give NAME=VALUE", settings, part)
 		default:
 			return c, usagef("--system %q: there is no setting %q: give model, blend, window, instruct, k1, b, title-boost, passages or overlap", settings, name)
 		}
@@ -77,6 +79,16 @@ func (c evalCommand) checkSystem() error {
 		return err
 	}
 	return inRange("window", c.window, 1, pipeline.MaxCandidates)
+}
+
+// checkMetrics refuses names that no metric has.
+func checkMetrics(names []string) error {
+	for _, name := range names {
+		if _, err := eval.ParseMetric(name); err != nil {
+			return usageError{err}
+		}
+	}
+	return nil
 }
 
 // system is the one ranking that is compared: the model's blend, or BM25 where there is no model.

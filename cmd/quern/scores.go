@@ -1,0 +1,82 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/pflag"
+
+	"github.com/quern-search/quern/pipeline/eval"
+	"github.com/quern-search/quern/rerank"
+)
+
+// scoreFlags say where the scores of a model are kept between evaluations.
+type scoreFlags struct{ file string }
+
+// scoresNone is the value of --scores that keeps nothing.
+const scoresNone = "none"
+
+func (f *scoreFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&f.file, "scores", "", "keep the model's scores in `FILE`, so that the same pair is not judged twice, or none to keep none (default: quern/scores.db in your cache folder)")
+}
+
+// A scoreStore is where scores are kept; without a Store, nowhere.
+type scoreStore struct{ *eval.Store }
+
+// open opens the store. The default one is a convenience: where it cannot be had, a warning says so, and nothing is kept.
+func (f scoreFlags) open(stderr io.Writer) (scoreStore, error) {
+	if f.file == scoresNone {
+		return scoreStore{}, nil
+	}
+	s, err := f.store()
+	switch {
+	case err == nil:
+		return scoreStore{s}, nil
+	case f.file != "":
+		return scoreStore{}, fmt.Errorf("%w (to keep no scores: --scores none)", err)
+	}
+	warnf(stderr, "scores are not kept this time: %v", err)
+	return scoreStore{}, nil
+}
+
+func (f scoreFlags) store() (*eval.Store, error) {
+	path := f.file
+	if path == "" {
+		dir, err := os.UserCacheDir()
+		if err != nil {
+			return nil, err
+		}
+		path = filepath.Join(dir, "quern", "scores.db")
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return nil, err
+		}
+	}
+	b, err := thisBuild()
+	if err != nil {
+		return nil, err
+	}
+	return eval.OpenStore(path, b.Version+" "+b.Revision)
+}
+
+// behind puts the store in front of a model, which may be nil.
+func (s scoreStore) behind(m rerank.Scorer) rerank.Scorer {
+	if s.Store == nil || m == nil {
+		return m
+	}
+	return s.Scorer(m)
+}
+
+// close ends an evaluation. What could not be written is judged again next time, and no more is lost.
+func (s scoreStore) close() error {
+	if s.Store == nil {
+		return nil
+	}
+	err := s.Store.Close()
+	if errors.Is(err, os.ErrClosed) {
+		return nil
+	}
+	return err
+}
