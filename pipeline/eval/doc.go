@@ -14,6 +14,7 @@
 // answered: see [ReadRun].
 //
 // How to read it: dataset.go (with queries.go and qrels.go), metrics.go (with measures.go), bootstrap.go, evaluate.go,
-// report.go, paired.go (with significance.go); store.go keeps the scores of a model for the next time. Runs are in
-// trec.go, quepid.go, rankeval.go and jsonl.go.
+// report.go, paired.go (with significance.go); store.go keeps the scores of a model for the next time. Runs
+// are in run.go and rbo.go, the forms of other tools in judgments.go, trec.go,
+// quepid.go, rankeval.go and jsonl.go.
 package eval
