@@ -2,6 +2,7 @@ package eval_test
 
 import (
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -103,7 +104,7 @@ func folder() fstest.MapFS {
 	}
 }
 
-func open(t *testing.T, fsys fstest.MapFS) *eval.Dataset {
+func open(t *testing.T, fsys fs.FS) *eval.Dataset {
 	t.Helper()
 	d, err := eval.Open(fsys)
 	if err != nil {

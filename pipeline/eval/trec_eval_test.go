@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"math"
 	"strconv"
+	"strings"
 	"testing"
 
+	"github.com/quern-search/quern/fixtures"
 	"github.com/quern-search/quern/pipeline/eval"
 )
 
@@ -127,4 +129,64 @@ func TestRBO(t *testing.T) {
 			t.Errorf("%s: %v, turned round %v, want %v", test.name, x, y, test.want)
 		}
 	}
+}
+
+// What pytrec_eval and ir_measures make of BM25's own answers: see testdata/real_runs.py.
+//
+//go:embed testdata/real_runs.json
+var realRuns []byte
+
+func TestMetricsOfRealRuns(t *testing.T) {
+	var want struct {
+		Queries []string
+		Runs    []map[string][]float64
+	}
+	if err := json.Unmarshal(realRuns, &want); err != nil {
+		t.Fatal(err)
+	}
+	d := open(t, fixtures.FS)
+	r, err := eval.Evaluate(t.Context(), d, searcher(t, d, nil), eval.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder // what others read is what was written
+	if err := eval.WriteRun(&b, r.Systems[0].Run, "bm25", eval.TREC); err != nil {
+		t.Fatal(err)
+	}
+	run, _, err := eval.ReadRun(strings.NewReader(b.String()), "bm25")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var queries []eval.Query
+	tied := eval.Run{} // most scores are equal, and every seventh query is missing
+	for i, id := range want.Queries {
+		queries = append(queries, eval.Query{ID: id})
+		if i%7 == 0 {
+			continue
+		}
+		for _, result := range run[id] {
+			tied[id] = append(tied[id], eval.Ranked{ID: result.ID, Score: math.RoundToEven(result.Score)})
+		}
+		eval.Sort(tied[id])
+	}
+	largest, compared := 0.0, 0
+	for i, run := range []eval.Run{run, tied} {
+		for name, values := range want.Runs[i] {
+			m, err := eval.ParseMetric(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for j, got := range m.OfRun(run, queries, d.Qrels) {
+				compared++
+				largest = max(largest, math.Abs(got-values[j]))
+				if !(math.Abs(got-values[j]) <= tolerance) {
+					t.Errorf("run %d, query %s: %s is %.9f, want %.9f", i, want.Queries[j], name, got, values[j])
+				}
+			}
+		}
+	}
+	if compared != 2*12*120 {
+		t.Errorf("%d values compared, want %d", compared, 2*12*120)
+	}
+	t.Logf("%d values, the largest difference is %.1e", compared, largest)
 }
