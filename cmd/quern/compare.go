@@ -14,9 +14,6 @@ import (
 	"github.com/quern-search/quern/rerank"
 )
 
-// shown is the p-value, corrected for the number of comparisons, below which a difference counts as shown.
-const shown = 0.05
-
 // compareCommand is what `quern compare` was told.
 type compareCommand struct {
 	base    evalCommand // what all systems have in common
@@ -146,7 +143,7 @@ func writeComparisons(w io.Writer, reports []eval.SystemReport, all []eval.Compa
 			one := all[next]
 			next++
 			sign := "~"
-			if one.PHolm < shown {
+			if one.PHolm < eval.Significant {
 				sign = "*"
 			}
 			fmt.Fprintf(table, "%d to %d\t%s %+.4f [%+.4f, %+.4f]\t%.4f\t%.4f\t%d\t%d\t%d\t%.4f\t%.2f\n", i+1, k+1, sign,
@@ -156,6 +153,6 @@ func writeComparisons(w io.Writer, reports []eval.SystemReport, all []eval.Compa
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "%d queries; *: a difference is shown (Holm's p below %g), ~: it is not\n", reports[0].Queries, shown)
+	_, err := fmt.Fprintf(w, "%d queries; *: a difference is shown (Holm's p below %g), ~: it is not\n", reports[0].Queries, eval.Significant)
 	return err
 }

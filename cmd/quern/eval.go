@@ -32,6 +32,7 @@ type evalCommand struct {
 	metrics  []string // nil: the usual ones
 	perQuery bool
 	runs     string // a folder for runs; empty: they are not saved
+	baseline string // a file with a report, by which this one is gated; empty: it is not
 	scores   scoreFlags
 
 	saved string // a file that has the answers already, for compare; empty: they are searched for
@@ -53,6 +54,8 @@ Judgments may as well come from a file in the form of another tool, over documen
   quern eval --corpus ./docs --qrels quepid.csv
   quern eval --data ./scifact --qrels ./scifact/qrels/train.tsv --model none
   quern eval --data ./scifact --model ./Qwen3-Reranker-0.6B.Q8_0.gguf --queries 50
+  quern eval --metric nDCG@10 --per-query --json > baseline.json
+  quern eval --gate baseline.json
   quern eval --json | jq '.systems[].metrics["nDCG@10"]'`,
 		Args: arguments(cobra.NoArgs, "none"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd) },
@@ -73,6 +76,7 @@ Judgments may as well come from a file in the form of another tool, over documen
 	flags.StringArrayVar(&c.metrics, "metric", nil, "measure by `METRIC`, such as nDCG@10, RR@10, AP, P@5, R@100, Judged@10, Success@1 or ERR@10; repeat it for more (default: the usual six)")
 	flags.BoolVar(&c.perQuery, "per-query", false, "print the values of every query too")
 	flags.StringVar(&c.runs, "save-runs", "", "save what each system answered in the folder `DIR`, as a run of TREC")
+	flags.StringVar(&c.baseline, "gate", "", "compare with the baseline in `FILE`, which --per-query --json printed, and end with status 1 if a metric has fallen and it is not chance")
 	c.scores.add(flags)
 	flags.BoolVar(&c.asJSON, "json", false, "print JSON")
 	return cmd
@@ -83,6 +87,14 @@ func (c evalCommand) run(cmd *cobra.Command) error {
 		return err
 	}
 	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
+	var baseline *eval.Report
+	if c.baseline != "" {
+		var err error
+		if baseline, err = readBaseline(c.baseline); err != nil {
+			return err
+		}
+		c.metrics, c.perQuery = baseline.Metrics, true
+	}
 	scorer, err := c.scorer(ctx)
 	if err != nil {
 		return err
@@ -111,6 +123,9 @@ func (c evalCommand) run(cmd *cobra.Command) error {
 	for _, w := range report.Warnings {
 		warnf(stderr, "%s", w)
 	}
+	if baseline != nil {
+		return c.gate(baseline, report, cmd.OutOrStdout(), stderr)
+	}
 	if c.asJSON {
 		return writeJSON(cmd.OutOrStdout(), report)
 	}
@@ -123,6 +138,9 @@ func (c evalCommand) run(cmd *cobra.Command) error {
 }
 
 func (c evalCommand) check(cmd *cobra.Command) error {
+	if c.baseline != "" && len(c.metrics) > 0 {
+		return usagef("--metric with --gate: the metrics are those of the baseline: leave --metric out")
+	}
 	return cmp.Or(checkBlend(cmd, c.blend), c.from.check(), checkMetrics(c.metrics), c.checkSystem())
 }
 

@@ -71,6 +71,11 @@ func setup(env *testscript.Env) error {
 	}
 	env.Setenv("MODELS", models)
 	s := &server{}
+	baseline, err := filepath.Abs("../../fixtures/golden/baseline.json")
+	if err != nil {
+		return err
+	}
+	env.Setenv("BASELINE", baseline)
 	env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, ".cache")) // no script knows the scores of another
 	env.Values[serverKey{}] = s
 	env.Defer(func() {
