@@ -8,6 +8,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -25,6 +27,7 @@ type dataFlags struct {
 	topics  string
 	lang    string
 	queries int
+	byID    bool // the first by ID, not by their place in the file
 }
 
 func (f *dataFlags) add(flags *pflag.FlagSet) {
@@ -64,8 +67,11 @@ func (f dataFlags) open() (*eval.Dataset, error) {
 	if f.lang != "" {
 		d.Lang = f.lang
 	}
-	if f.queries > 0 && f.queries < len(d.Queries) {
-		d.Queries = d.Queries[:f.queries]
+	if f.byID {
+		slices.SortFunc(d.Queries, func(a, b eval.Query) int { return strings.Compare(a.ID, b.ID) })
+	}
+	if f.queries > 0 {
+		d.First(f.queries)
 	}
 	return d, nil
 }

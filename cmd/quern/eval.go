@@ -35,6 +35,8 @@ type evalCommand struct {
 	baseline string // a file with a report, by which this one is gated; empty: it is not
 	scores   scoreFlags
 
+	collections collectionFlags
+
 	saved string // a file that has the answers already, for compare; empty: they are searched for
 }
 
@@ -56,6 +58,7 @@ Judgments may as well come from a file in the form of another tool, over documen
   quern eval --data ./scifact --model ./Qwen3-Reranker-0.6B.Q8_0.gguf --queries 50
   quern eval --metric nDCG@10 --per-query --json > baseline.json
   quern eval --gate baseline.json
+  quern eval --collections ./data --leave-out 'xquad-*' > table.md
   quern eval --json | jq '.systems[].metrics["nDCG@10"]'`,
 		Args: arguments(cobra.NoArgs, "none"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd) },
@@ -77,6 +80,9 @@ Judgments may as well come from a file in the form of another tool, over documen
 	flags.BoolVar(&c.perQuery, "per-query", false, "print the values of every query too")
 	flags.StringVar(&c.runs, "save-runs", "", "save what each system answered in the folder `DIR`, as a run of TREC")
 	flags.StringVar(&c.baseline, "gate", "", "compare with the baseline in `FILE`, which --per-query --json printed, and end with status 1 if a metric has fallen and it is not chance")
+	flags.StringVar(&c.collections.dir, "collections", "", "print a table over all data folders in the folder `DIR` that are in English, over the first 200 queries of each by ID unless --queries says another number")
+	flags.StringArrayVar(&c.collections.leaveOut, "leave-out", nil, "leave the folders out whose names match `PATTERN`, such as those that the model was trained on; may be repeated")
+	flags.BoolVar(&c.collections.all, "all", false, "with --collections, ask all queries")
 	c.scores.add(flags)
 	flags.BoolVar(&c.asJSON, "json", false, "print JSON")
 	return cmd
@@ -87,6 +93,9 @@ func (c evalCommand) run(cmd *cobra.Command) error {
 		return err
 	}
 	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
+	if c.collections.dir != "" {
+		return c.table(ctx, cmd.OutOrStdout(), stderr)
+	}
 	var baseline *eval.Report
 	if c.baseline != "" {
 		var err error
@@ -141,7 +150,7 @@ func (c evalCommand) check(cmd *cobra.Command) error {
 	if c.baseline != "" && len(c.metrics) > 0 {
 		return usagef("--metric with --gate: the metrics are those of the baseline: leave --metric out")
 	}
-	return cmp.Or(checkBlend(cmd, c.blend), c.from.check(), checkMetrics(c.metrics), c.checkSystem())
+	return cmp.Or(checkBlend(cmd, c.blend), c.from.check(), checkMetrics(c.metrics), c.collections.check(c), c.checkSystem())
 }
 
 func (c evalCommand) bm25() retrieve.Config {

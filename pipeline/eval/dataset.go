@@ -27,6 +27,7 @@ const (
 type Dataset struct {
 	Queries  []Query // those with a relevant document, in the order of their file: the ones that means are over
 	LeftOut  int     // queries of the file without a relevant document, for which no ranking is better than another
+	Cut      int     // queries with a relevant document that First left out
 	Qrels    Qrels
 	Lang     string  // analyzer that the corpus needs, as index.Config.Lang; empty: the default
 	SkipSelf bool    // leave a document out of the results of the query that has its ID
@@ -143,6 +144,14 @@ func (d *Dataset) keepJudged(queries []Query) error {
 			"are relevant", len(known))
 	}
 	return nil
+}
+
+// First leaves out all queries but the first n.
+func (d *Dataset) First(n int) {
+	if n < len(d.Queries) {
+		d.Cut += len(d.Queries) - n
+		d.Queries = d.Queries[:n]
+	}
 }
 
 // Documents reads the corpus, one document after the other. An error is about one document, and reading goes on.
