@@ -17,8 +17,10 @@ type Searcher interface {
 
 // A System is a way to order an answer: see [pipeline.Order]. All systems of an evaluation share one pass of the model.
 type System struct {
-	Name  string
-	Blend float64 // 0: BM25 alone, 1: the model alone
+	Name     string
+	Blend    float64 // 0: BM25 alone, 1: the model alone
+	Window   int     // candidates that the model judges; default: Config.Window, which must not be less
+	MinScore float64 // relevance (0..1) under which a judged hit is left out; default 0: none is
 }
 
 // A Config says what to measure. The zero value measures BM25.
@@ -30,6 +32,7 @@ type Config struct {
 	Metrics  []string // names for ParseMetric; default: DefaultMetrics()
 	Seed     uint64   // of the confidence intervals; default 0, and always the same intervals
 	PerQuery bool     // report the values of every query too
+	Brief    bool     // leave out runs and intervals, for who tries many systems and needs their values only
 	Store    *Store   // where the model's scores are kept, if they are: for the times that it took; default: nowhere
 
 	// Progress is called after each query, with how many are done; default: nothing.

@@ -140,6 +140,31 @@ func TestEvaluateOrdersEachAnswerForEachSystem(t *testing.T) {
 	}
 }
 
+// One pass serves systems with smaller windows, and systems that leave hits out, too.
+func TestEvaluateWindowsAndMinScores(t *testing.T) {
+	d := &eval.Dataset{Queries: []eval.Query{{"q1", "one"}}, Qrels: eval.Qrels{"q1": {"c": 1}}}
+	s := answers{map[string][]pipeline.Hit{"one": {hit("a", 1, 10, -1), hit("b", 2, 9, 1), hit("c", 3, 2, 2), hit("d", 4, 1)}}, new([]pipeline.Query)}
+	systems := []eval.System{{Name: "3", Blend: 1}, {Name: "2", Blend: 1, Window: 2}, {Name: "sure", Blend: 1, MinScore: .8}, {Name: "bm25", MinScore: .8}}
+	cfg := eval.Config{Systems: systems, Window: 3, Depth: 4, Metrics: []string{"RR@10"}}
+	r, err := eval.Evaluate(t.Context(), d, s, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"c b a d", "b a c d", "c d", "a b c d"} {
+		if got := show(r.Systems[i].Run["q1"]); got != want {
+			t.Errorf("%s: %s, want %s", systems[i].Name, got, want)
+		}
+	}
+	if q := (*s.asked)[0]; q.TopN != 7 {
+		t.Errorf("asked for %d, want 4, and 3 that may be left out", q.TopN)
+	}
+	cfg.Brief = true
+	brief, err := eval.Evaluate(t.Context(), d, s, cfg)
+	if err != nil || len(brief.Systems[0].Run) != 0 || brief.Systems[1].Metrics["RR@10"] != (eval.Estimate{Mean: 1.0 / 3}) {
+		t.Errorf("%+v, %v", brief, err)
+	}
+}
+
 // A document is left out of the results of the query that it is, as if the index had not had it.
 func TestEvaluateSkipSelf(t *testing.T) {
 	d := &eval.Dataset{Queries: []eval.Query{{"a", "one"}, {"z", "two"}}, Qrels: eval.Qrels{"a": {"c": 1}, "z": {"c": 1}}, SkipSelf: true}
@@ -205,7 +230,9 @@ func TestEvaluateRefuses(t *testing.T) {
 		{eval.Config{}, `query "q1": no such query`},
 		{eval.Config{Metrics: []string{"F1"}}, `metric "F1": unknown`},
 		{eval.Config{Window: -1}, "window -1"},
-		{eval.Config{Systems: []eval.System{{"x", 2}}}, `system "x": blend is 2`},
+		{eval.Config{Systems: []eval.System{{Name: "x", Blend: 2}}}, `system "x": blend is 2`},
+		{eval.Config{Systems: []eval.System{{Name: "x", MinScore: 2}}}, `system "x": min_score is 2`},
+		{eval.Config{Systems: []eval.System{{Name: "x", Window: 51}}}, `system "x": window is 51: give 0 to 50`},
 	}
 	for _, test := range tests {
 		if _, err := eval.Evaluate(t.Context(), d, s, test.cfg); err == nil || !strings.Contains(err.Error(), test.want) {

@@ -15,6 +15,7 @@ type evaluation struct {
 	dataset *Dataset
 	cfg     Config // with defaults
 	off     bool   // no system needs the model
+	drops   bool   // some system leaves hits out
 	metrics []Metric
 	report  *Report
 	reason  string      // why the first search that was not judged to the end was not
@@ -52,9 +53,15 @@ func newEvaluation(d *Dataset, cfg Config) (*evaluation, error) {
 		}
 	}
 	for _, s := range cfg.Systems {
-		if !(s.Blend >= 0 && s.Blend <= 1) {
+		switch {
+		case !(s.Blend >= 0 && s.Blend <= 1):
 			return nil, fmt.Errorf("eval: system %q: blend is %v: give a weight in 0..1", s.Name, s.Blend)
+		case !(s.MinScore >= 0 && s.MinScore <= 1):
+			return nil, fmt.Errorf("eval: system %q: min_score is %v: give a relevance in 0..1", s.Name, s.MinScore)
+		case s.Window < 0 || s.Window > cfg.Window:
+			return nil, fmt.Errorf("eval: system %q: window is %d: give 0 to %d, which is that of the evaluation", s.Name, s.Window, cfg.Window)
 		}
+		e.drops = e.drops || s.MinScore > 0
 		e.off = e.off && s.Blend == 0
 		e.report.Systems = append(e.report.Systems, SystemReport{
 			Name: s.Name, Blend: s.Blend, Metrics: map[string]Estimate{}, Values: map[string][]float64{}, Run: Run{},
@@ -74,8 +81,12 @@ func (e *evaluation) ask(q Query) pipeline.Query {
 	if e.dataset.SkipSelf {
 		self = 1
 	}
+	most := max(e.cfg.Depth, e.cfg.Window)
+	if e.drops {
+		most += e.cfg.Window // as many may be left out
+	}
 	return pipeline.Query{
-		Text: q.Text, Window: e.cfg.Window + self, TopN: max(e.cfg.Depth, e.cfg.Window) + self,
+		Text: q.Text, Window: e.cfg.Window + self, TopN: most + self,
 		Instruct: e.cfg.Instruct, Deadline: deadline, Off: e.off, Plain: true, NoSnippets: true,
 	}
 }
@@ -94,7 +105,7 @@ func (e *evaluation) take(q Query, a pipeline.Answer) {
 	}
 	for i := range e.report.Systems {
 		s := &e.report.Systems[i]
-		e.measure(i, q, e.ranked(pipeline.Order(hits, s.Blend)))
+		e.measure(i, q, e.ranked(e.cfg.Systems[i].order(hits)))
 		took := a.Stats.TotalMS + float64(spent)/float64(time.Millisecond)
 		if s.Blend == 0 {
 			took = a.Stats.RetrieveMS
@@ -103,6 +114,24 @@ func (e *evaluation) take(q Query, a pipeline.Answer) {
 		}
 		e.times[i] = append(e.times[i], took)
 	}
+}
+
+// order is what s makes of hits, which are in BM25 order.
+func (s System) order(hits []pipeline.Hit) []pipeline.Hit {
+	if s.Blend == 0 {
+		return pipeline.Order(hits, 0)
+	}
+	if s.Window > 0 {
+		hits = slices.Clone(hits)
+		for i := range hits {
+			if hits[i].BM25.Rank > s.Window {
+				hits[i].Rerank = nil
+			}
+		}
+	}
+	return slices.DeleteFunc(pipeline.Order(hits, s.Blend), func(h pipeline.Hit) bool {
+		return h.Rerank != nil && h.Rerank.Relevance < s.MinScore
+	})
 }
 
 // ranked are the first hits, as a run has them.
@@ -123,7 +152,9 @@ func (e *evaluation) measure(i int, q Query, results []Ranked) {
 			e.unknown[i]++
 		}
 	}
-	s.Run[q.ID] = results
+	if !e.cfg.Brief {
+		s.Run[q.ID] = results
+	}
 	for _, m := range e.metrics {
 		v := m.Of(ids(results), judged)
 		s.Values[m.name] = append(s.Values[m.name], v)
@@ -155,7 +186,11 @@ func (e *evaluation) finish() *Report {
 		s := &e.report.Systems[i]
 		s.Queries = len(e.dataset.Queries)
 		for name, values := range s.Values {
-			s.Metrics[name] = MeanOf(values, e.cfg.Seed)
+			if e.cfg.Brief {
+				s.Metrics[name] = Estimate{Mean: mean(values)}
+			} else {
+				s.Metrics[name] = MeanOf(values, e.cfg.Seed)
+			}
 		}
 		s.Latency = latencyOf(e.times[i])
 		s.Unjudged = over(float64(e.unknown[i]), float64(e.shown[i]))
