@@ -33,7 +33,7 @@
 //   - rerank/reranktest: the tests that every Scorer passes, and a Fake that goes wrong in every way a Scorer can.
 //   - pipeline: this package; see below.
 //   - pipeline/eval: measures answers against judgments that people made: nDCG and its kin, with confidence intervals,
-//     for BM25 alone, the model alone, and both.
+//     for BM25 alone, the model alone, and both; tells a difference from chance, and tunes settings.
 //   - web: the HTTP server, a search page and JSON APIs over a Pipeline. Its subpackage web/dialect knows every form in
 //     which clients of other services ask to rerank, web/keyring who may ask and how much, and web/turns whose request a
 //     model works on next: it stands in front of a Scorer, as one itself.

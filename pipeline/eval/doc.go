@@ -11,6 +11,8 @@
 // difference with its interval, tests of significance, and the least difference that so many queries can show. [Gate] asks
 // the same of one system, today and when its baseline was made.
 //
+// Package tune, below this one, looks for better settings and says honestly how much better they are.
+//
 // Judgments come in the forms of many tools, and go back into them: see [Form]. So do runs, which are what a system
 // answered: see [ReadRun].
 //

@@ -50,8 +50,8 @@ func DefaultMetrics() []string {
 	return []string{"nDCG@10", "RR@10", "AP@100", "P@10", "R@100", "Success@1"}
 }
 
-// deadline replaces the pipeline's: an evaluation waits for the model, unless it is stuck.
-const deadline = time.Hour
+// Deadline replaces the pipeline's: an evaluation waits for the model, unless it is stuck.
+const Deadline = time.Hour
 
 // Evaluate asks s every query of d once and measures every system. It ends with an error when a search does, not when
 // the model fails: then the report warns.

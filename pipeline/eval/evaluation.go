@@ -87,7 +87,7 @@ func (e *evaluation) ask(q Query) pipeline.Query {
 	}
 	return pipeline.Query{
 		Text: q.Text, Window: e.cfg.Window + self, TopN: most + self,
-		Instruct: e.cfg.Instruct, Deadline: deadline, Off: e.off, Plain: true, NoSnippets: true,
+		Instruct: e.cfg.Instruct, Deadline: Deadline, Off: e.off, Plain: true, NoSnippets: true,
 	}
 }
 
