@@ -26,6 +26,7 @@ type pipelineFlags struct {
 	blend         float64
 	instruct      string
 	titleBoost    float64
+	k1, b         float64
 }
 
 func (f *pipelineFlags) add(flags *pflag.FlagSet) {
@@ -35,8 +36,14 @@ func (f *pipelineFlags) add(flags *pflag.FlagSet) {
 	flags.DurationVar(&f.fallbackAfter, "fallback-after", 0, "the `TIME` that each model but the last may take (default: two thirds of what is left of --deadline)")
 	flags.Float64Var(&f.minScore, "min-score", 0, "leave out hits that the model finds less relevant than `R`, 0 to 1")
 	addBlend(flags, &f.blend)
+	addBM25(flags, &f.k1, &f.b)
 	addTitleBoost(flags, &f.titleBoost)
 	flags.StringVar(&f.instruct, "instruct", "", "tell the model in an English `SENTENCE` what relevant means here")
+}
+
+func addBM25(flags *pflag.FlagSet, k1, b *float64) {
+	flags.Float64Var(k1, "k1", retrieve.DefaultK1, "BM25's `K1`: how slowly more occurrences of a word stop to matter")
+	flags.Float64Var(b, "b", retrieve.DefaultB, "BM25's `B`: how much a long text is held against a document, 0 to 1")
 }
 
 func addTitleBoost(flags *pflag.FlagSet, boost *float64) {
@@ -54,6 +61,9 @@ func (f pipelineFlags) check(cmd *cobra.Command) error {
 		inRange("min-score", f.minScore, 0, 1),
 		inRange("title-boost", f.titleBoost, 0.01, 100),
 		checkBlend(cmd, f.blend),
+	}
+	if _, err := retrieve.New(nil, f.bm25()); err != nil {
+		errs = append(errs, usageError{err})
 	}
 	if f.deadline <= 0 {
 		errs = append(errs, usagef("--deadline is %v: give a time such as 500ms or 15s, or search without a model: --model none", f.deadline))
@@ -81,7 +91,9 @@ func checkBlend(cmd *cobra.Command, blend float64) error {
 	return inRange("blend", blend, 0, 1)
 }
 
-func (f pipelineFlags) bm25() retrieve.Config { return retrieve.Config{TitleBoost: f.titleBoost} }
+func (f pipelineFlags) bm25() retrieve.Config {
+	return retrieve.Config{K1: &f.k1, B: &f.b, TitleBoost: f.titleBoost}
+}
 
 // stages are the two stages of a search, opened.
 type stages struct {

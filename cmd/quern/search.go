@@ -18,6 +18,7 @@ type searchCommand struct {
 	model   modelFlags
 	how     pipelineFlags
 	what    selectFlags
+	config  configFlag
 	asJSON  bool
 	explain bool
 }
@@ -43,6 +44,7 @@ A query is words, and may have "a phrase", -excluded words, prefixes such as boi
 	c.model.add(cmd.Flags())
 	c.how.add(cmd.Flags())
 	c.what.add(cmd.Flags())
+	c.config.add(cmd.Flags())
 	cmd.Flags().BoolVar(&c.asJSON, "json", false, "print the answer as /api/search gives it")
 	cmd.Flags().BoolVar(&c.explain, "explain", false, "show how each BM25 score adds up")
 	return cmd
@@ -56,7 +58,10 @@ func someText(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-func (c searchCommand) run(cmd *cobra.Command, query string) error {
+func (c *searchCommand) run(cmd *cobra.Command, query string) error {
+	if err := c.config.apply(cmd); err != nil {
+		return err
+	}
 	if err := cmp.Or(c.how.check(cmd), c.model.check()); err != nil {
 		return err
 	}

@@ -30,6 +30,7 @@ type serveCommand struct {
 	tls       tlsFlags
 	network   networkFlags
 	logFormat string
+	config    configFlag
 }
 
 func newServe() *cobra.Command {
@@ -55,6 +56,7 @@ It listens on this machine only, unless --listen says otherwise. Ctrl-C ends it 
   quern serve --index ./idx --model ./Qwen3-Reranker-0.6B.Q8_0.gguf --deadline 5s
   quern serve --model ./Qwen3-Reranker-0.6B.Q8_0.gguf --fallback tiny --fallback-after 3s
   quern serve --corpus ./docs --facet topic --facet kind --sort -updated
+  quern serve --corpus ./docs --config tuned.toml
   quern serve --keys quern-keys.json
   QUERN_API_KEYS=... quern serve --index ./idx --writable
   curl 'http://127.0.0.1:8080/api/search?q=red+wine+stain'`,
@@ -72,11 +74,15 @@ It listens on this machine only, unless --listen says otherwise. Ctrl-C ends it 
 	c.offer.add(cmd.Flags())
 	c.tls.add(cmd.Flags())
 	c.network.add(cmd.Flags())
+	c.config.add(cmd.Flags())
 	cmd.Flags().StringVar(&c.logFormat, "log-format", "text", "write the log on standard error as `FORM` text or json")
 	return cmd
 }
 
-func (c serveCommand) run(cmd *cobra.Command) error {
+func (c *serveCommand) run(cmd *cobra.Command) error {
+	if err := c.config.apply(cmd); err != nil {
+		return err
+	}
 	if err := cmp.Or(c.how.check(cmd), c.model.check(), c.offer.check(), c.load.check()); err != nil {
 		return err
 	}
