@@ -9,9 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/quern-search/quern/index"
 	"github.com/quern-search/quern/pipeline/eval"
-	"github.com/quern-search/quern/rerank"
 )
 
 // compareCommand is what `quern compare` was told.
@@ -103,12 +101,10 @@ func (c compareCommand) measure(ctx context.Context, systems []evalCommand, stde
 	if err != nil {
 		return nil, err
 	}
-	store, err := c.base.scores.open(stderr)
+	shared, err := newWorkshop(c.base.from, d, c.base.scores, stderr)
 	if err != nil {
 		return nil, err
 	}
-	shared := &workshop{data: c.base.from, dataset: d, store: store, stderr: stderr,
-		indexes: map[index.Passages]*index.Index{}, models: map[string]rerank.Scorer{}}
 	defer shared.close()
 	for i, s := range systems {
 		report, err := shared.evaluate(ctx, s, c.systems[i])

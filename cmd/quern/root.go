@@ -42,7 +42,7 @@ The model runs inside this program, or on a server that you name; a small one an
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newServe(), newSearch(), newIndex(), newRerank(), newEval(), newCompare(), newConvert(), newBench(), newPull(), newModels(), newKeys(), newVersion())
+	root.AddCommand(newServe(), newSearch(), newIndex(), newRerank(), newEval(), newCompare(), newConvert(), newTune(), newBench(), newPull(), newModels(), newKeys(), newVersion())
 	return root
 }
 

@@ -20,6 +20,13 @@ type workshop struct {
 	models  map[string]rerank.Scorer
 }
 
+// newWorkshop opens the scores that are kept; the rest is made when it is needed.
+func newWorkshop(data dataFlags, d *eval.Dataset, scores scoreFlags, stderr io.Writer) (*workshop, error) {
+	store, err := scores.open(stderr)
+	return &workshop{data: data, dataset: d, store: store, stderr: stderr,
+		indexes: map[index.Passages]*index.Index{}, models: map[string]rerank.Scorer{}}, err
+}
+
 func (w *workshop) close() {
 	for _, x := range w.indexes {
 		x.Close()
