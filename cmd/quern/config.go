@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 
@@ -35,7 +36,7 @@ func (f configFlag) apply(cmd *cobra.Command) error {
 		}
 		return fmt.Errorf("config %q: %w", f.file, err)
 	}
-	for _, name := range sortedNames(values) {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		flag := cmd.Flags().Lookup(name)
 		switch {
 		case flag == nil || name == "config" || name == "help":
@@ -50,14 +51,6 @@ func (f configFlag) apply(cmd *cobra.Command) error {
 		}
 	}
 	return nil
-}
-
-func sortedNames(values map[string]any) (names []string) {
-	for name := range values {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // textsOf are the values of a flag as they would be typed: one, or one for each time that it is given.

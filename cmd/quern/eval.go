@@ -103,25 +103,7 @@ func (c evalCommand) run(cmd *cobra.Command) error {
 		}
 		c.metrics, c.perQuery = baseline.Metrics, true
 	}
-	scorer, err := c.scorer(ctx)
-	if err != nil {
-		return err
-	}
-	store, err := c.scores.open(stderr)
-	if err != nil {
-		return err
-	}
-	defer store.close()
-	d, err := c.from.open()
-	if err != nil {
-		return err
-	}
-	x, err := c.from.fill(ctx, d, passagesOf(c.passages, c.overlap), stderr)
-	if err != nil {
-		return err
-	}
-	defer x.Close()
-	report, err := c.evaluate(ctx, d, x, scorer, store, c.systems(scorer), stderr)
+	d, report, err := c.measure(ctx, stderr)
 	if err != nil {
 		return err
 	}
@@ -134,15 +116,43 @@ func (c evalCommand) run(cmd *cobra.Command) error {
 	if baseline != nil {
 		return c.gate(baseline, report, cmd.OutOrStdout(), stderr)
 	}
+	return c.print(cmd.OutOrStdout(), d, report)
+}
+
+// measure opens what is measured, and measures it.
+func (c evalCommand) measure(ctx context.Context, stderr io.Writer) (*eval.Dataset, *eval.Report, error) {
+	scorer, err := c.scorer(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	store, err := c.scores.open(stderr)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer store.close()
+	d, err := c.from.open()
+	if err != nil {
+		return nil, nil, err
+	}
+	x, err := c.from.fill(ctx, d, passagesOf(c.passages, c.overlap), stderr)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer x.Close()
+	report, err := c.evaluate(ctx, d, x, scorer, store, c.systems(scorer), stderr)
+	return d, report, err
+}
+
+func (c evalCommand) print(w io.Writer, d *eval.Dataset, report *eval.Report) error {
 	if c.asJSON {
-		return writeJSON(cmd.OutOrStdout(), report)
+		return writeJSON(w, report)
 	}
 	if c.perQuery {
-		if err := writePerQuery(cmd.OutOrStdout(), d, report); err != nil {
+		if err := writePerQuery(w, d, report); err != nil {
 			return err
 		}
 	}
-	return writeReport(cmd.OutOrStdout(), report)
+	return writeReport(w, report)
 }
 
 func (c evalCommand) check(cmd *cobra.Command) error {

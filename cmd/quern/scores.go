@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -69,14 +68,9 @@ func (s scoreStore) behind(m rerank.Scorer) rerank.Scorer {
 	return s.Scorer(m)
 }
 
-// close ends an evaluation. What could not be written is judged again next time, and no more is lost.
-func (s scoreStore) close() error {
-	if s.Store == nil {
-		return nil
+// close closes the file. Everything is written when a search ends, so that there is nothing left to fail.
+func (s scoreStore) close() {
+	if s.Store != nil {
+		s.Store.Close()
 	}
-	err := s.Store.Close()
-	if errors.Is(err, os.ErrClosed) {
-		return nil
-	}
-	return err
 }

@@ -111,36 +111,43 @@ func (m *stored) Score(ctx context.Context, t rerank.Task) iter.Seq2[rerank.Scor
 			yield(rerank.Score{}, err)
 			return
 		}
-		rest := rerank.Task{Query: t.Query, Instruct: t.Instruct}
-		var places []int
+		var missing []int
 		for i, k := range known {
 			if k == nil {
-				rest.Documents, places = append(rest.Documents, t.Documents[i]), append(places, i)
+				missing = append(missing, i)
 			} else if !yield(rerank.Score{Index: i, Logit: k.logit, Tokens: k.tokens}, nil) {
 				return
 			}
 		}
-		if len(places) == 0 {
-			return
+		if len(missing) > 0 {
+			m.judge(ctx, t, fingerprint, keys, missing, yield)
 		}
-		fresh := map[int]kept{}
-		start, ended := time.Now(), false
-		for score, err := range rerank.Checked(ctx, m.Scorer, rest) {
-			if err == nil {
-				score.Index = places[score.Index]
-				fresh[score.Index] = kept{logit: score.Logit, tokens: score.Tokens}
-			}
-			if ended = !yield(score, err) || err != nil; ended {
-				break
-			}
+	}
+}
+
+// judge asks the model of the documents that are missing, and keeps what it says under the keys of its fingerprint.
+func (m *stored) judge(ctx context.Context, t rerank.Task, fingerprint string, keys [][]byte, missing []int, yield func(rerank.Score, error) bool) {
+	rest := rerank.Task{Query: t.Query, Instruct: t.Instruct}
+	for _, i := range missing {
+		rest.Documents = append(rest.Documents, t.Documents[i])
+	}
+	fresh := map[int]kept{}
+	start, ended := time.Now(), false
+	for score, err := range rerank.Checked(ctx, m.Scorer, rest) {
+		if err == nil {
+			score.Index = missing[score.Index]
+			fresh[score.Index] = kept{logit: score.Logit, tokens: score.Tokens}
 		}
-		if m.Model().Fingerprint != fingerprint {
-			return // another model by now: nobody knows which score is whose
+		if ended = !yield(score, err) || err != nil; ended {
+			break
 		}
-		took := time.Since(start) / time.Duration(max(len(fresh), 1))
-		if err := m.store.write(keys, fresh, took); err != nil && !ended {
-			yield(rerank.Score{}, err)
-		}
+	}
+	if m.Model().Fingerprint != fingerprint {
+		return // another model by now: nobody knows which score is whose
+	}
+	took := time.Since(start) / time.Duration(max(len(fresh), 1))
+	if err := m.store.write(keys, fresh, took); err != nil && !ended {
+		yield(rerank.Score{}, err)
 	}
 }
 
