@@ -33,8 +33,8 @@ func newCompare() *cobra.Command {
 		DisableFlagsInUseLine: true,
 		Short:                 "Tell whether one way to search is better than another, or chance",
 		Long: `compare asks the judged queries of each system, and tests for every two whether their difference is more than chance.
-A system is its settings, joined with commas: model, blend, window, instruct, k1, b, title-boost, passages, overlap; or the
-name of a file with a run, which ` + "`quern eval --save-runs`" + ` saves or another search engine wrote for TREC.
+A system is its settings, joined with commas: model, blend, window, min-score, instruct, k1, b, title-boost, passages,
+overlap; or the name of a file with a run, which ` + "`quern eval --save-runs`" + ` saves or another search engine wrote for TREC.
 
 The table has the mean difference with its 95 % interval, the p-value of Fisher's randomisation test, the same corrected
 for the number of comparisons (Holm), and on how many queries the second system is better, equal and worse. "~" stands

@@ -27,6 +27,7 @@ type evalCommand struct {
 	passages int
 	overlap  int
 	blend    float64
+	minScore float64 // of a system of compare; eval itself leaves nothing out
 	asJSON   bool
 
 	metrics  []string // nil: the usual ones

@@ -26,6 +26,7 @@ func (c evalCommand) with(settings string) (evalCommand, error) {
 		"k1":          number(&c.k1, fraction),
 		"b":           number(&c.b, fraction),
 		"title-boost": number(&c.title, fraction),
+		"min-score":   number(&c.minScore, fraction),
 	}
 	var last string // the setting that text without a name goes on with
 	for part := range strings.SplitSeq(settings, ",") {
@@ -39,7 +40,7 @@ func (c evalCommand) with(settings string) (evalCommand, error) {
 		case !named:
 			return c, usagef("--system %q: there is no such file with a run, and no setting %q: give NAME=VALUE", settings, part)
 		default:
-			return c, usagef("--system %q: there is no setting %q: give model, blend, window, instruct, k1, b, title-boost, passages or overlap", settings, name)
+			return c, usagef("--system %q: there is no setting %q: give model, blend, window, min-score, instruct, k1, b, title-boost, passages or overlap", settings, name)
 		}
 		if err := put(value); err != nil {
 			return c, usagef("--system %q: %s is %q: give a number", settings, last, value)
@@ -78,6 +79,9 @@ func (c evalCommand) checkSystem() error {
 	if err := inRange("blend", c.blend, 0, 1); err != nil {
 		return err
 	}
+	if err := inRange("min-score", c.minScore, 0, 1); err != nil {
+		return err
+	}
 	return inRange("window", c.window, 1, pipeline.MaxCandidates)
 }
 
@@ -95,6 +99,7 @@ func checkMetrics(names []string) error {
 func (c evalCommand) system(name string, scorer rerank.Scorer) eval.System {
 	s := eval.System{Name: name}
 	if scorer != nil {
+		s.MinScore = c.minScore
 		s.Blend = cmp.Or(c.blend, scorer.Model().Blend, 1)
 	}
 	return s

@@ -81,7 +81,7 @@ func (s Setting) canonical() Setting {
 	return s
 }
 
-// String is s as `quern compare --system` takes it, but for a least relevance, which that does not know.
+// String is s as `quern compare --system` takes it, with model=NAME before it for another model than the default one.
 func (s Setting) String() string {
 	parts := []string{fmt.Sprintf("k1=%g", s.K1), fmt.Sprintf("b=%g", s.B), fmt.Sprintf("title-boost=%g", s.TitleBoost), fmt.Sprintf("passages=%d", s.Passages)}
 	if s.Blend == 0 {
