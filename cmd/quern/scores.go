@@ -68,6 +68,18 @@ func (s scoreStore) behind(m rerank.Scorer) rerank.Scorer {
 	return s.Scorer(m)
 }
 
+// length is how many scores are kept, 0 where none are or nobody can tell: it is for people to read.
+func (s scoreStore) length() int {
+	if s.Store == nil {
+		return 0
+	}
+	n, err := s.Len()
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
 // close closes the file. Everything is written when a search ends, so that there is nothing left to fail.
 func (s scoreStore) close() {
 	if s.Store != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -124,17 +125,28 @@ func (c *tuneCommand) run(cmd *cobra.Command) error {
 		return err
 	}
 	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
-	cfg, close, err := c.configure(ctx, stderr)
+	if c.scores.file == scoresNone { // kept for this run, or every search would judge the same anew
+		dir, err := os.MkdirTemp("", "quern-tune-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		c.scores.file = filepath.Join(dir, "scores.db")
+	}
+	cfg, w, err := c.configure(ctx, stderr)
 	if err != nil {
 		return err
 	}
-	defer close()
-	shown := newProgress(stderr, "searches")
+	defer w.close()
+	shown, known := newProgress(stderr, "searches"), w.store.length()
 	cfg.Progress = shown.step
 	r, err := tune.Run(ctx, cfg)
 	shown.end()
 	if err != nil {
 		return err
+	}
+	if judged := w.store.length() - known; judged > 0 {
+		fmt.Fprintf(stderr, "quern: the model judged %d pairs of a query and a text, each once\n", judged)
 	}
 	if c.want > 0 && r.Threshold == nil {
 		warnf(stderr, "no least relevance makes %g of the hits relevant: ask for less, or for another model", c.want)
@@ -151,16 +163,14 @@ func (c *tuneCommand) run(cmd *cobra.Command) error {
 	return writeTuning(cmd.OutOrStdout(), r)
 }
 
-// configure opens what is tuned; close closes it.
-func (c *tuneCommand) configure(ctx context.Context, stderr io.Writer) (cfg tune.Config, close func(), err error) {
+// configure opens what is tuned, in a workshop that is to be closed.
+func (c *tuneCommand) configure(ctx context.Context, stderr io.Writer) (cfg tune.Config, w *workshop, err error) {
 	d, err := c.from.open()
 	if err != nil {
 		return cfg, nil, err
 	}
-	for _, w := range d.Warnings {
-		warnf(stderr, "%s", w)
-	}
-	w, err := newWorkshop(c.from, d, c.scores, stderr)
+	tell(d.Warnings, stderr)
+	w, err = newWorkshop(c.from, d, c.scores, stderr)
 	if err != nil {
 		return cfg, nil, err
 	}
@@ -180,7 +190,7 @@ func (c *tuneCommand) configure(ctx context.Context, stderr io.Writer) (cfg tune
 	return tune.Config{
 		Dataset: d, Open: open, Settings: c.grid.Settings(c.baseline(m)), Metric: c.metric, Folds: c.folds,
 		Halving: c.search == searchHalving, Seed: c.seed, Precision: c.want,
-	}, w.close, nil
+	}, w, nil
 }
 
 // baseline is how serve searches when nobody says more.

@@ -67,6 +67,15 @@ func (s *Store) Close() error {
 	return s.db.Close()
 }
 
+// Len counts the scores in the file.
+func (s *Store) Len() (n int, err error) {
+	err = s.db.View(func(tx *bbolt.Tx) error {
+		n = tx.Bucket(scoresBucket).Stats().KeyN
+		return nil
+	})
+	return n, err
+}
+
 // Scorer is m with a memory. A model without a fingerprint does not say when its scores change, so it stays as it is.
 func (s *Store) Scorer(m rerank.Scorer) rerank.Scorer {
 	if m.Model().Fingerprint == "" {

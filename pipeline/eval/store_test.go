@@ -93,6 +93,9 @@ func TestStoreOfAModelThatFails(t *testing.T) {
 	var documents []string
 	s := store(t, path, "1")
 	defer s.Close()
+	if n, err := s.Len(); n != 2 || err != nil {
+		t.Errorf("%d scores, %v; want 2", n, err)
+	}
 	if _, err := rerank.Rank(t.Context(), s.Scorer(asked(&documents)), task, 0); err != nil || len(documents) != 1 {
 		t.Errorf("asked of %q, %v; want one, since two of three were judged", documents, err)
 	}
