@@ -79,6 +79,9 @@ func ParseMetric(name string) (Metric, error) {
 // Name is the name that ParseMetric was given.
 func (m Metric) Name() string { return m.name }
 
+// Cutoff is how many results the metric looks at, 0 for all.
+func (m Metric) Cutoff() int { return m.k }
+
 // Of returns the metric's value for a ranking of document IDs, the best first and none twice, of a query with the given
 // judgments. Where a metric is not defined, for lack of relevant documents or of results, it is 0.
 func (m Metric) Of(ranking []string, judged map[string]int) float64 {

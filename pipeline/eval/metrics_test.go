@@ -60,6 +60,14 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
+func TestCutoff(t *testing.T) {
+	for name, want := range map[string]int{"nDCG@10": 10, "P(rel=2)@5": 5, "AP": 0} {
+		if m, err := eval.ParseMetric(name); err != nil || m.Cutoff() != want {
+			t.Errorf("%s: %d, %v, want %d", name, m.Cutoff(), err, want)
+		}
+	}
+}
+
 func TestMetricsOfNothing(t *testing.T) {
 	for _, name := range []string{"nDCG@10", "nDCG", "RR", "AP", "P@1", "R@1", "Success@1", "Judged@1", "ERR@1"} {
 		m, err := eval.ParseMetric(name)

@@ -75,7 +75,11 @@ func (t *table) search(ctx context.Context, group int, queries []int) error {
 	if err != nil {
 		return err
 	}
-	cfg := eval.Config{Metrics: []string{t.cfg.Metric}, Instruct: shared.Instruct, Brief: true}
+	metric, err := eval.ParseMetric(t.cfg.Metric)
+	if err != nil {
+		return err
+	}
+	cfg := eval.Config{Metrics: []string{t.cfg.Metric}, Depth: metric.Cutoff(), Instruct: shared.Instruct, Brief: true}
 	for _, s := range t.groups[group] {
 		cfg.Systems = append(cfg.Systems, t.settings[s].system())
 		cfg.Window = max(cfg.Window, t.settings[s].Window)
