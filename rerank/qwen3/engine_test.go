@@ -56,9 +56,9 @@ func judge(t testing.TB, e *Engine, task rerank.Task) []rerank.Score {
 func compare(t *testing.T, e *Engine, src *source, task rerank.Task) {
 	t.Helper()
 	ref := newReference(t, src)
-	ref.rounded = true
+	ref.rounded = e.quantised
 	limit, apart := 1e-3, 0
-	if src.tensors["blk.0.ffn_down.weight"].kind.Blocked() {
+	if e.quantised && src.tensors["blk.0.ffn_down.weight"].kind.Blocked() {
 		limit = 0.05
 	}
 	for i, s := range judge(t, e, task) {
@@ -76,9 +76,14 @@ func compare(t *testing.T, e *Engine, src *source, task rerank.Task) {
 	}
 }
 
+var precisions = []Precision{Float32, Quantised}
+
 func TestQuernTinyAgreesWithReference(t *testing.T) {
 	r, size := fixtures.Model()
-	compare(t, openTiny(t, Config{}), sourceOf(t, r, size), wine)
+	src := sourceOf(t, r, size)
+	for _, p := range precisions {
+		compare(t, openTiny(t, Config{Precision: p}), src, wine)
+	}
 }
 
 func TestRandomWeightsAgreeWithReference(t *testing.T) {
@@ -90,7 +95,9 @@ func TestRandomWeightsAgreeWithReference(t *testing.T) {
 			t.Run(fmt.Sprintf("%v/%s", weights, head), func(t *testing.T) {
 				data := bake.Model(bake.Recipe{Weights: weights, Head: head})
 				src := sourceOf(t, bytes.NewReader(data), int64(len(data)))
-				compare(t, openBytes(t, data, Config{}), src, task)
+				for _, p := range precisions {
+					compare(t, openBytes(t, data, Config{Precision: p}), src, task)
+				}
 			})
 		}
 	}
@@ -102,19 +109,47 @@ func TestBitsDoNotDependOnCompanyOrThreads(t *testing.T) {
 	for i := range 40 {
 		task.Documents = append(task.Documents, strings.Repeat("word ", i*i%97)+fmt.Sprint(i))
 	}
-	want := judge(t, openBytes(t, data, Config{Threads: 1}), task)
+	want := judge(t, openBytes(t, data, Config{Threads: 1, Precision: Quantised}), task)
 	for _, threads := range []int{2, 3, 8} {
-		got := judge(t, openBytes(t, data, Config{Threads: threads}), task)
+		got := judge(t, openBytes(t, data, Config{Threads: threads, Precision: Quantised}), task)
 		if !slices.Equal(got, want) {
 			t.Errorf("%d threads give other scores than one", threads)
 		}
 	}
-	e := openBytes(t, data, Config{})
+	e := openBytes(t, data, Config{Precision: Quantised})
 	for i, d := range task.Documents {
 		got := judge(t, e, rerank.Task{Query: task.Query, Documents: []string{d}})[0]
 		if got.Logit != want[i].Logit || got.Tokens != want[i].Tokens {
 			t.Fatalf("document %d alone: %v, in company: %v", i, got, want[i])
 		}
+	}
+}
+
+// What a model is computed in where nothing is said, and that the fingerprint tells it.
+func TestPrecision(t *testing.T) {
+	seen := map[string]bool{}
+	for _, c := range []struct {
+		width     int
+		weights   gguf.Type
+		precision Precision
+		want      string
+	}{
+		{64, gguf.Q8_0, Auto, "float32"},
+		{64, gguf.Q8_0, Quantised, "8 bits"},
+		{512, gguf.Q8_0, Auto, "8 bits"},
+		{512, gguf.Q8_0, Float32, "float32"},
+		{512, gguf.F16, Auto, "float32"},
+		{512, gguf.F16, Quantised, "float32"},
+	} {
+		size := bake.Size{Layers: 1, Hidden: c.width, FFN: 64, Heads: 2, KVHeads: 1, Head: 32}
+		e := openBytes(t, bake.Model(bake.Recipe{Weights: c.weights, Head: "tied", Size: size}), Config{Precision: c.precision})
+		if facts := fmt.Sprint(e.Facts()); !strings.Contains(facts, c.want) {
+			t.Errorf("%d wide, %v, precision %d: %s, want %s", c.width, c.weights, c.precision, facts, c.want)
+		}
+		seen[e.Model().Fingerprint] = true
+	}
+	if len(seen) != 5 { // the last two are the same
+		t.Errorf("%d fingerprints", len(seen))
 	}
 }
 

@@ -13,8 +13,8 @@ import (
 func TestBitsDoNotDependOnWhatWasAskedBefore(t *testing.T) {
 	data := bake.Model(bake.Recipe{Weights: gguf.Q8_0, Head: "tied"})
 	task := rerank.Task{Query: "a query of some words", Documents: wine.Documents}
-	want := judge(t, openBytes(t, data, Config{}), task)
-	e := openBytes(t, data, Config{})
+	want := judge(t, openBytes(t, data, Config{Precision: Quantised}), task)
+	e := openBytes(t, data, Config{Precision: Quantised})
 	for _, before := range []rerank.Task{
 		{Query: "another", Documents: wine.Documents},
 		{Query: task.Query, Instruct: "judge", Documents: wine.Documents},

@@ -15,7 +15,7 @@ import (
 // A storm of the signals by which goroutines are pre-empted, collections one after the other and a profiler's timer fall into the
 // assembly at every place. They change no bit of any score.
 func TestBitsDoNotDependOnInterruptions(t *testing.T) {
-	e := openTiny(t, Config{Threads: 4})
+	e := openTiny(t, Config{Threads: 4, Precision: Quantised})
 	want := judge(t, e, wine)
 	if err := pprof.StartCPUProfile(io.Discard); err != nil {
 		t.Log("no profile:", err) // one is being made of this test

@@ -39,11 +39,12 @@ func (e embedding) row(dst []float32, token int32) error {
 
 // loader fetches tensors and keeps the first error, so that the list of a layer's tensors reads as one.
 type loader struct {
-	source *source
-	err    error
+	source    *source
+	quantised bool // whether weights in blocks stay in 8 bits
+	err       error
 }
 
-func loadWeights(src *source, v *vocab.Vocabulary) (weights, error) {
+func loadWeights(src *source, v *vocab.Vocabulary, quantised bool) (weights, error) {
 	l, s := &loader{source: src}, src.shape
 	var w weights
 	w.norm = l.vector("output_norm.weight", s.hidden)
@@ -57,7 +58,7 @@ func loadWeights(src *source, v *vocab.Vocabulary) (weights, error) {
 	// A layer at a time would leave all cores but one idle; all at once would hold every layer twice while it is packed.
 	w.layers = make([]layer, s.layers)
 	l.err = inParallel(s.layers, func(i int) error {
-		one := &loader{source: src}
+		one := &loader{source: src, quantised: quantised}
 		w.layers[i] = one.layer(fmt.Sprintf("blk.%d.", i), s)
 		return one.err
 	})
@@ -112,13 +113,13 @@ func (l *loader) decode(name string, rows, cols int) (x []float32) {
 
 func (l *loader) vector(name string, n int) []float32 { return l.decode(name, 1, n) }
 
-// matrix packs a weight matrix: in 8 bits where its file has blocks with scales, in float32 otherwise.
+// matrix packs a weight matrix: in 8 bits where its file has blocks with scales and that is wanted, in float32 otherwise.
 func (l *loader) matrix(name string, out, in int) (m *tensor.Matrix) {
 	t := l.find(name, out, in)
 	if t == nil {
 		return nil
 	}
-	if t.kind.Blocked() {
+	if l.quantised && t.kind.Blocked() {
 		m, l.err = t.pack8()
 	} else if w := l.decode(name, out, in); w != nil {
 		m, l.err = tensor.Pack(w, out, in)

@@ -65,6 +65,9 @@ func checkSize(out, in, multiple int) error {
 	return nil
 }
 
+// Quantised tells whether the weights are in 8 bits.
+func (m *Matrix) Quantised() bool { return m.bytes != nil }
+
 // Bytes is how much memory the weights take.
 func (m *Matrix) Bytes() int { return 4*len(m.floats) + len(m.bytes) }
 
