@@ -93,6 +93,7 @@ func (d *download) copy(f *os.File, a *http.Response, w *watch, have int64) (cam
 		limit = d.state.Size
 	}
 	body := bufio.NewReaderSize(io.LimitReader(a.Body, limit-have+1), 256<<10)
+	w.alive()
 	if have == 0 {
 		first, err := body.Peek(sniffed)
 		if err != nil && !errors.Is(err, io.EOF) {
@@ -104,8 +105,8 @@ func (d *download) copy(f *os.File, a *http.Response, w *watch, have int64) (cam
 	}
 	buf := make([]byte, 256<<10)
 	for {
+		w.alive() // the time that the disk took is not the server's
 		n, err := body.Read(buf)
-		w.alive()
 		if came+int64(n) > limit-have {
 			return came, &failure{err: fmt.Errorf("%s sends more than the %s that the file has", host, exactly(limit))}
 		}

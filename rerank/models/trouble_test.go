@@ -22,6 +22,7 @@ import (
 func TestPassingTrouble(t *testing.T) {
 	for _, test := range []struct {
 		name  string
+		stall time.Duration // 0: long
 		hub   []hubtest.Behaviour
 		store []hubtest.Behaviour
 		asked []string // of the storage
@@ -41,17 +42,20 @@ func TestPassingTrouble(t *testing.T) {
 		},
 		{
 			name:  "it stalls",
+			stall: time.Second,
 			store: []hubtest.Behaviour{hubtest.Hold(1000)},
 			asked: []string{"", "bytes=1000-"},
-			note:  "nothing came any more for 300ms: trying again in",
+			note:  "nothing came any more for 1s: trying again in",
 		},
 		{
 			name:  "it stalls before it answers",
+			stall: time.Second,
 			store: []hubtest.Behaviour{hubtest.Hold(0)},
 			asked: []string{"", ""},
-			note:  "nothing came any more for 300ms: trying again in",
+			note:  "nothing came any more for 1s: trying again in",
 		},
-		{name: "the hub stalls", hub: []hubtest.Behaviour{hubtest.Hold(0), sleeping}, asked: []string{""}, note: "nothing came any more for 300ms"},
+		{name: "it is slow, and goes on", stall: time.Second, store: []hubtest.Behaviour{slow}, asked: []string{""}},
+		{name: "the hub stalls", stall: time.Second, hub: []hubtest.Behaviour{sleeping}, asked: []string{""}, note: "nothing came any more for 1s"},
 		{
 			name:  "it is busy",
 			hub:   []hubtest.Behaviour{hubtest.Status(429), hubtest.Status(503)},
@@ -93,11 +97,17 @@ func TestPassingTrouble(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			h := hub(t)
 			p := newPuller(t, h)
-			p.cfg.Stall = 300 * time.Millisecond
+			if test.stall > 0 {
+				p.cfg.Stall = test.stall
+			}
 			h.Hub(test.hub...)
 			h.Store(test.store...)
 			p.mustPull(from, aModel())
-			p.noted(test.note)
+			if test.note != "" {
+				p.noted(test.note)
+			} else if len(p.notes) > 0 {
+				t.Errorf("it noted %q", p.notes)
+			}
 			if asked := ranges(h.Requests()); !slices.Equal(asked, test.asked) {
 				t.Errorf("it asked for %q, want %q", asked, test.asked)
 			}
@@ -133,6 +143,19 @@ func asking(ranged string) hubtest.Behaviour {
 			next.ServeHTTP(w, r)
 		})
 	}
+}
+
+// slow takes longer for all than nothing may come.
+func slow(http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		rest := aModel()
+		w.Header().Set("Content-Length", fmt.Sprint(len(rest)))
+		for part := range slices.Chunk(rest, len(rest)/12) {
+			time.Sleep(150 * time.Millisecond)
+			_, _ = w.Write(part)
+			_ = http.NewResponseController(w).Flush()
+		}
+	})
 }
 
 // sleeping answers after the client has gone.
