@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -76,12 +77,18 @@ func locate(name string, store models.Store) (local, error) {
 func isPath(name string) bool {
 	_, err := os.Stat(name)
 	kind := strings.ToLower(filepath.Ext(name))
-	isName := filepath.Base(name) == name && kind != ".gguf" && kind != ".safetensors" || isSource(name)
-	return !errors.Is(err, fs.ErrNotExist) || !isName
+	isName := filepath.Base(name) == name && kind != ".gguf" && kind != ".safetensors"
+	return !errors.Is(err, fs.ErrNotExist) || !isName && !isRepository(name)
 }
 
-// isSource tells what is for `quern pull`.
-func isSource(name string) bool { return strings.HasPrefix(name, "hf:") }
+// isRepository tells what is for `quern pull`, with "hf:" in front or as Hugging Face itself writes it: owner/name.
+func isRepository(name string) bool {
+	repository := regexp.MustCompile(`^\w[\w.-]*/\w[\w.-]*$`)
+	return strings.HasPrefix(name, hubPrefix) || repository.MatchString(name) && !strings.EqualFold(filepath.Ext(name), ".gguf")
+}
+
+// hubPrefix begins the name of what Hugging Face has.
+const hubPrefix = "hf:"
 
 // notHere says of a name that no model has what to do about it.
 func notHere(name string, store models.Store) error {
@@ -94,8 +101,11 @@ func notHere(name string, store models.Store) error {
 		}
 		return fmt.Errorf("model %q is not pulled: quern pull %s%s", name, e.Name, size)
 	}
-	if isSource(name) {
+	if strings.HasPrefix(name, hubPrefix) {
 		return fmt.Errorf("model %q: that is where one comes from: quern pull %s, and give its name then", name, name)
+	}
+	if owner, repo, is := strings.Cut(name, "/"); is {
+		return fmt.Errorf("model %q: there is no such file: give the path of a GGUF, or pull it if that is a repository of Hugging Face: quern pull hf:%s/%s", name, owner, repo)
 	}
 	hint := `give "tiny", "none", the name of a pulled model (quern models list), the path of a GGUF file or a safetensors folder, ollama:NAME, ollama-file:NAME or the URL of a rerank API`
 	if like := near(name, names(store)); len(like) > 0 {
@@ -118,13 +128,21 @@ func names(store models.Store) []string {
 	return slices.Compact(list)
 }
 
-// near returns the names that are spelt almost so, or begin so, as cobra finds them for commands.
+// near returns some of the names that are spelt almost so, or begin so, as cobra finds them for commands, or which the
+// name begins with.
 func near(name string, names []string) []string {
+	const most = 3
 	c := &cobra.Command{SuggestionsMinimumDistance: 2}
 	for _, n := range names {
 		c.AddCommand(&cobra.Command{Use: n, Run: func(*cobra.Command, []string) {}})
 	}
-	return c.SuggestionsFor(name)
+	found := c.SuggestionsFor(name)
+	for _, n := range slices.Backward(names) { // the longest first
+		if strings.Contains(n, "-") && strings.HasPrefix(strings.ToLower(name), n+"-") {
+			found = append(found, n)
+		}
+	}
+	return found[:min(len(found), most)]
 }
 
 // ollamaStore is the folder where Ollama keeps models: as OLLAMA_MODELS says, or else at home, or where the service that

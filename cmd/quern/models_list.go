@@ -39,6 +39,7 @@ type listedModel struct {
 	Source  string `json:"source,omitempty"`
 	Licence string `json:"licence,omitempty"`
 	Path    string `json:"path,omitempty"`
+	Kind    string `json:"kind,omitempty"` // of its files, where that is known
 	Note    string `json:"note,omitempty"`
 }
 
@@ -78,14 +79,14 @@ func listModels(store models.Store, ollama blobs.Store, stderr io.Writer) (model
 	}
 	_, size := fixtures.Model()
 	l := modelList{Kernel: kernel, Store: store.Dir}
-	l.add(listedModel{Name: modelTiny, State: stateBuiltIn, Bytes: size, Licence: "Apache-2.0", Note: "quern-tiny, for English: shows how it works"})
+	l.add(listedModel{Name: modelTiny, State: stateBuiltIn, Bytes: size, Licence: "Apache-2.0", Kind: "GGUF Q8_0", Note: "quern-tiny, for English, shows how it works"})
 	pulled, err := store.List()
 	if err != nil {
 		warnf(stderr, "%v", err)
 	}
 	for _, m := range pulled {
 		e, _ := models.Known(m.Name)
-		l.add(listedModel{Name: m.Name, State: statePulled, Bytes: m.Size(), Source: m.Source, Licence: m.Licence, Path: m.Path(), Note: e.Note})
+		l.add(listedModel{Name: m.Name, State: statePulled, Bytes: m.Size(), Source: m.Source, Licence: m.Licence, Path: m.Path(), Kind: e.Kind, Note: e.Note})
 	}
 	begun, err := store.Partials()
 	if err != nil {
@@ -93,15 +94,15 @@ func listModels(store models.Store, ollama blobs.Store, stderr io.Writer) (model
 	}
 	for _, p := range begun {
 		e, _ := models.Known(p.Name)
-		l.add(listedModel{Name: p.Name, State: stateBegun, Bytes: p.Total, Done: p.Done, Source: p.Source, Licence: e.Licence, Note: e.Note})
+		l.add(listedModel{Name: p.Name, State: stateBegun, Bytes: p.Total, Done: p.Done, Source: p.Source, Licence: e.Licence, Kind: e.Kind, Note: e.Note})
 	}
 	for _, m := range ollama.List() {
 		if m.Family == "qwen3" { // no other can be run; whether it is a reranker, its probe tells
-			l.add(listedModel{Name: modelOllamaFile + m.Name, State: stateOllama, Bytes: m.Size, Path: m.Path, Note: m.Quant})
+			l.add(listedModel{Name: modelOllamaFile + m.Name, State: stateOllama, Bytes: m.Size, Path: m.Path, Kind: strings.TrimSpace("GGUF " + m.Quant)})
 		}
 	}
 	for _, e := range models.Catalogue() {
-		l.add(listedModel{Name: e.Name, State: stateToPull, Bytes: e.Size, Source: e.From, Licence: e.Licence, Note: e.Note})
+		l.add(listedModel{Name: e.Name, State: stateToPull, Bytes: e.Size, Source: e.From, Licence: e.Licence, Kind: e.Kind, Note: e.Note})
 	}
 	return l, nil
 }
@@ -138,10 +139,12 @@ func (m listedModel) what() string {
 	switch {
 	case m.State == stateBegun:
 		return fmt.Sprintf("%s have come: quern pull %s goes on", models.Bytes(m.Done), again(m))
-	case m.Note == "":
+	case m.Kind == "":
 		return m.Source
+	case m.Note == "":
+		return m.Kind
 	}
-	return m.Note
+	return m.Kind + ": " + m.Note
 }
 
 // again is what to pull to go on with a model that was begun.

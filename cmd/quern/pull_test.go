@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -150,7 +151,8 @@ func grown(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("%s never had %d bytes", args[0], want)
 }
 
-// ollamaHas writes a file into the folder of Ollama, as it does when it has pulled it.
+// ollamaHas writes a file into the folder of Ollama, as it does when it has pulled it. A model of another family than
+// qwen3 becomes one in its metadata.
 //
 //	ollamahas dengcao/Qwen3-Reranker-0.6B/Q8_0 qwen3 model.gguf
 func ollamaHas(ts *testscript.TestScript, neg bool, args []string) {
@@ -166,6 +168,9 @@ func ollamaHas(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	data, err := os.ReadFile(ts.MkAbs(args[2]))
 	ts.Check(err)
+	if len(args[1]) == len("qwen3") {
+		data = bytes.Replace(data, []byte("qwen3"), []byte(args[1]), 1) // the first is general.architecture
+	}
 	config := fmt.Appendf(nil, `{"model_format":"gguf","model_family":%q,"file_type":"Q8_0"}`, args[1])
 	manifest, err := json.Marshal(map[string]any{
 		"schemaVersion": 2,

@@ -99,7 +99,7 @@ func TestCatalogue(t *testing.T) {
 			t.Errorf("%s: %v, or it is there twice", e.Name, err)
 		}
 		seen[e.Name], seen[e.From] = true, true
-		if s := e.Source(); s.String() != e.From || s.Repo == "" || e.Licence == "" || e.Note == "" {
+		if s := e.Source(); s.String() != e.From || s.Repo == "" || e.Licence == "" || e.Kind == "" {
 			t.Errorf("%+v: something is missing, or it is written otherwise: %s", e, s)
 		}
 		if e.SHA256 != "" && e.Size == 0 {
