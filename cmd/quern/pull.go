@@ -120,7 +120,7 @@ func (c pullCommand) source(what string) (src models.Source, name string, err er
 	}
 	switch {
 	case c.sha256 == "":
-	case strings.Contains(what, "#") || src.SHA256 != "" && !strings.EqualFold(src.SHA256, c.sha256):
+	case strings.Contains(what, "#"):
 		return src, "", usagef("--sha256 is given beside another checksum: leave it out")
 	default:
 		what += "#sha256=" + c.sha256

@@ -44,6 +44,7 @@ func TestPull(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			h := hubtest.New(env.T().(testing.TB))
 			h.Add(hubRepo, hubFile, tiny)
+			h.Add("ggml-org/Qwen3-Reranker-0.6B-Q8_0-GGUF", "qwen3-reranker-0.6b-q8_0.gguf", tiny) // not what the catalogue knows
 			h.Add("someone/text-GGUF", "notes.gguf", []byte("This is a text."))
 			env.Values[hubKey{}] = h
 			env.Setenv("HF_ENDPOINT", h.URL)

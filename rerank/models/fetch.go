@@ -71,6 +71,15 @@ func mismatch(got sum, by string, want sum) error {
 	return fmt.Errorf("%w: by %s it is %s, and should be %s", errMismatch, by, got.hex, want.hex)
 }
 
+// another says that the hub has another file than was known beforehand, before it comes.
+func (p *pull) another(f *remoteFile, stated sum) error {
+	err := fmt.Errorf("%s: %w", f.name, mismatch(stated, p.client.hub.Host, f.sum))
+	if p.vouch == ByCatalogue {
+		err = fmt.Errorf("%w: if its owner has changed it, and you trust that: --sha256 %s", err, stated.hex)
+	}
+	return err
+}
+
 // verify reads the file that has come, and makes sure that it is the right one and whole. What is not is deleted.
 func (d *download) verify(ctx context.Context) error {
 	sha256, blob, err := checksum.WithBlob(ctx, d.path)

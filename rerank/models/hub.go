@@ -64,7 +64,7 @@ func (p *pull) find(ctx context.Context) (remoteModel, error) {
 		f := &m.files[i]
 		f.url, f.by = p.client.fileURL(pinned, f.url.Path), p.client.hub.Host
 		if one.sum != (sum{}) && f.sum != one.sum {
-			return remoteModel{}, fmt.Errorf("%s: %w", f.name, mismatch(f.sum, f.by, one.sum))
+			return remoteModel{}, p.another(&remoteFile{name: f.name, sum: one.sum}, f.sum)
 		}
 	}
 	return m, nil

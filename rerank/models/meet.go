@@ -75,7 +75,7 @@ func (d *download) learn(host string, said stated, total int64, validator string
 	}
 	switch {
 	case known.sum.algorithm == "sha256" && said.sum.algorithm == "sha256" && said.sum != known.sum:
-		return false, fmt.Errorf("%s: %w", known.name, mismatch(said.sum, d.client.hub.Host, known.sum))
+		return false, d.another(known, said.sum)
 	case known.sum == (sum{}) && said.sum != (sum{}):
 		known.sum, known.by = said.sum, d.client.hub.Host
 	case known.size >= 0 && size >= 0 && known.size != size && known.sum != (sum{}):
