@@ -11,7 +11,7 @@ func native() []Set {
 	}
 	avx2 := Set{
 		Name:       "avx2",
-		MulQ8:      tiles{height: 3, width: 1, wide: q8byAVX2}.mulQ8,
+		MulQ8:      tiles{height: 6, width: 1, wide: q8byAVX2}.mulQ8,
 		Quantise:   quantiseSigned,
 		Left:       leftSigned,
 		MulF32:     tiles{height: 6, width: 1, wide: f32byAVX2}.mulF32,
@@ -26,7 +26,7 @@ func native() []Set {
 	if cpu.X86.HasAVXVNNI {
 		s := avx2
 		s.Name = "avxvnni"
-		s.MulQ8, s.Quantise, s.Left = tiles{height: 3, width: 1, wide: q8byAVXVNNI}.mulQ8, quantiseUnsigned, leftUnsigned
+		s.MulQ8, s.Quantise, s.Left = tiles{height: 6, width: 1, wide: q8byAVXVNNI}.mulQ8, quantiseUnsigned, leftUnsigned
 		sets = append(sets, s)
 	}
 	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL && cpu.X86.HasAVX512VNNI {

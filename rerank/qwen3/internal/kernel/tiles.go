@@ -39,9 +39,9 @@ func (s tiles) next(p, n int) (k kind, width int) {
 	return s.wide, s.width
 }
 
-// depth is how many blocks of k are multiplied for all rows before the next: 512 numbers of 32 columns are 20 KB, which
-// stay in the first-level cache while the rows go by.
-const depth = 16
+// nearBlocks is how many blocks of all panels of a tile are multiplied for all rows before the next: 20 KB, which stay in the
+// first-level cache while the rows go by.
+const nearBlocks = 32
 
 // mulQ8 is Set.MulQ8. The order is panels, then k, then rows: a piece of B is read once from memory and then, for each
 // tile of rows, from the nearest cache.
@@ -57,6 +57,7 @@ func (s tiles) mulQ8(c []float32, ldc int, a Q8Rows, rows int, w []byte, n, k in
 	t := tile{lda: uintptr(a.LD), ldscales: uintptr(4 * a.LDScales), ldb: uintptr(panel), ldc: uintptr(4 * ldc)}
 	for p := 0; p < n; {
 		kind, width := s.next(p, n)
+		depth := nearBlocks / width
 		for b := 0; b < blocks; b += depth {
 			t.b, t.k, t.add = unsafe.Pointer(&w[p*panel+b*blockBytes]), uintptr(min(depth, blocks-b)), 0
 			if add || b > 0 {

@@ -125,15 +125,15 @@ func nextBlock(a *asm, height int) {
 	a.line("")
 }
 
-// q8AVXVNNI is a tile of 3 rows by one panel, two registers a row. It is AVX-512 VNNI on half the width and half the
+// q8AVXVNNI is a tile of 6 rows by one panel, two registers a row. It is AVX-512 VNNI on half the width and half the
 // registers, in the encoding that CPUs without AVX-512 have.
 func q8AVXVNNI(a *asm) {
-	const height = 3
-	a.function("q8AVXVNNI", "3 rows by one panel, by VPDPBUSD of AVX-VNNI.")
+	const height = 6
+	a.function("q8AVXVNNI", "6 rows by one panel, by VPDPBUSD of AVX-VNNI.")
 	loadQ8(a, height, 1)
 	y := ymm()
-	whole, sums, w, tmp := grid(y, height, 2), grid(y, height, 2), y.take(2), y.rest()
-	begin(a, height, sums, 32)
+	whole, w, tmp := grid(y, height, 2), y.take(2), y.rest()
+	beginMemory(a, height, tmp[0])
 	for h := range 2 {
 		for i := range height {
 			a.op("VMOVDQU %s, %s", bPanels.at(0, sumOffset+32*h), whole[i][h])
@@ -151,44 +151,50 @@ func q8AVXVNNI(a *asm) {
 			}
 		}
 	}
-	q8Scale256(a, height, whole, sums, w, tmp)
+	q8Scale256(a, height, whole, w[0], tmp[0])
 	nextBlock(a, height)
-	store(a, height, sums, 32)
 	a.end()
 }
 
-// q8Scale256 adds the whole sums of a block, times the scales of weights and activations, to the sums.
-func q8Scale256(a *asm, height int, whole, sums [][]string, w, tmp []string) {
-	for h := range 2 {
-		a.op("VMOVUPS %s, %s", bPanels.at(0, scaleOffset+32*h), w[h])
-	}
+// beginMemory sets a tile of C to zero unless the tile says add. There are not enough registers of 256 bits for the sums of
+// six rows beside those of a block, so C itself holds them.
+func beginMemory(a *asm, height int, zero string) {
+	a.op("CMPQ tile_add(DI), $0")
+	a.op("JNE loop")
+	a.op("VXORPS %s, %s, %s", zero, zero, zero)
 	for i := range height {
-		a.op("VBROADCASTSS %s, %s", scaleRows.at(i, 0), tmp[0])
+		for h := range 2 {
+			a.op("VMOVUPS %s, %s", zero, cRows.at(i, 32*h))
+		}
+	}
+	a.line("\nloop:")
+}
+
+// q8Scale256 adds the whole sums of a block, times the scales of weights and activations, to C.
+func q8Scale256(a *asm, height int, whole [][]string, scale, x string) {
+	for i := range height {
+		a.op("VBROADCASTSS %s, %s", scaleRows.at(i, 0), x)
 		for h := range 2 {
 			a.op("VCVTDQ2PS %s, %s", whole[i][h], whole[i][h])
-			a.op("VMULPS %s, %s, %s", tmp[0], w[h], tmp[1])
-			a.op("VFMADD231PS %s, %s, %s", tmp[1], whole[i][h], sums[i][h])
+			a.op("VMULPS %s, %s, %s", bPanels.at(0, scaleOffset+32*h), x, scale)
+			a.op("VFMADD213PS %s, %s, %s", cRows.at(i, 32*h), scale, whole[i][h])
+			a.op("VMOVUPS %s, %s", whole[i][h], cRows.at(i, 32*h))
 		}
 	}
 }
 
-// q8AVX2 is a tile of 3 rows by one panel. VPMADDUBSW wants one factor unsigned: it gets the weights without their signs,
+// q8AVX2 is a tile of 6 rows by one panel. VPMADDUBSW wants one factor unsigned: it gets the weights without their signs,
 // which go to the activations (VPSIGNB). Two products of 127 x 128 fit its 16 bits, so sums are exact.
 func q8AVX2(a *asm) {
-	const height = 3
-	a.function("q8AVX2", "3 rows by one panel, by VPMADDUBSW.")
+	const height = 6
+	a.function("q8AVX2", "6 rows by one panel, by VPMADDUBSW.")
 	loadQ8(a, height, 1)
 	y := ymm()
-	whole, sums, free := grid(y, height, 2), grid(y, height, 2), y.rest()
+	whole, free := grid(y, height, 2), y.rest()
 	w, magnitude, x, ones := free[0], free[1], free[2], free[3]
-	begin(a, height, sums, 32)
-	for i := range height {
-		for h := range 2 {
-			a.op("VPXOR %s, %s, %s", whole[i][h], whole[i][h], whole[i][h])
-		}
-	}
 	a.op("VPCMPEQW %s, %s, %s", ones, ones, ones)
 	a.op("VPSRLW $15, %s, %s", ones, ones)
+	beginMemory(a, height, x)
 	for u := range steps {
 		for h := range 2 {
 			a.op("VMOVDQU %s, %s", bPanels.at(0, u*stepBytes+32*h), w)
@@ -197,13 +203,16 @@ func q8AVX2(a *asm) {
 				a.op("VPBROADCASTD %s, %s", aRows.at(i, u*4), x)
 				a.op("VPSIGNB %s, %s, %s", w, x, x)
 				a.op("VPMADDUBSW %s, %s, %s", x, magnitude, x)
+				if u == 0 { // the first sums of the block
+					a.op("VPMADDWD %s, %s, %s", ones, x, whole[i][h])
+					continue
+				}
 				a.op("VPMADDWD %s, %s, %s", ones, x, x)
 				a.op("VPADDD %s, %s, %s", x, whole[i][h], whole[i][h])
 			}
 		}
 	}
-	q8Scale256(a, height, whole, sums, []string{w, magnitude}, []string{x, ones})
+	q8Scale256(a, height, whole, w, x)
 	nextBlock(a, height)
-	store(a, height, sums, 32)
 	a.end()
 }
