@@ -93,6 +93,10 @@ func kindOf(flag *pflag.Flag) string {
 		return "a whole number"
 	case "float64":
 		return "a number"
+	case "intSlice":
+		return "whole numbers with commas between"
+	case "float64Slice":
+		return "numbers with commas between"
 	case "duration":
 		return "a time such as 500ms, 15s or 2m"
 	case "bool":

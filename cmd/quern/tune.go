@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/quern-search/quern/index"
 	"github.com/quern-search/quern/pipeline"
@@ -67,17 +68,17 @@ few queries. With --precision it also finds the least relevance (min-score) for 
 	flags := cmd.Flags()
 	c.from.add(flags)
 	flags.StringVar(&c.model, "model", modelTiny, modelHelp+"; it is not probed first")
-	flags.Float64SliceVar(&c.grid.K1, "k1", []float64{0.9, 1.2, 1.6}, "the values of BM25's `K1` to try")
-	flags.Float64SliceVar(&c.grid.B, "b", []float64{0.4, 0.75}, "the values of BM25's `B` to try")
-	flags.Float64SliceVar(&c.grid.TitleBoost, "title-boost", []float64{1, 2, 3}, "how many `TIMES` a word in the title counts: the numbers to try")
-	flags.IntSliceVar(&c.grid.Passages, "passages", []int{index.DefaultPassageTokens}, "the lengths of passages to try, in `TOKENS`; 0 for whole documents")
-	flags.IntSliceVar(&c.grid.Window, "window", []int{20, 50}, "how many of BM25's best the model judges: the `NUMBERS` to try")
-	flags.Float64SliceVar(&c.grid.Blend, "blend", []float64{0, 0.1, 0.2, 0.3, 0.5, 0.7, 1}, "the `WEIGHTS` of relevance beside BM25 to try; 0 is BM25 alone")
-	flags.Float64SliceVar(&c.grid.MinScore, "min-score", nil, "the least `RELEVANCES` to try, under which hits are left out (default: none are)")
+	addNumbers(flags, &c.grid.K1, "k1", []float64{0.9, 1.2, 1.6}, "the values of BM25's `K1` to try")
+	addNumbers(flags, &c.grid.B, "b", []float64{0.4, 0.75}, "the values of BM25's `B` to try")
+	addNumbers(flags, &c.grid.TitleBoost, "title-boost", []float64{1, 2, 3}, "how many `TIMES` a word in the title counts: the numbers to try")
+	addNumbers(flags, &c.grid.Passages, "passages", []int{index.DefaultPassageTokens}, "the lengths of passages to try, in `TOKENS`; 0 for whole documents")
+	addNumbers(flags, &c.grid.Window, "window", []int{20, 50}, "how many of BM25's best the model judges: the `NUMBERS` to try")
+	addNumbers(flags, &c.grid.Blend, "blend", []float64{0, 0.1, 0.2, 0.3, 0.5, 0.7, 1}, "the `WEIGHTS` of relevance beside BM25 to try; 0 is BM25 alone")
+	addNumbers(flags, &c.grid.MinScore, "min-score", nil, "the least `RELEVANCES` to try, under which hits are left out (default: none are)")
 	flags.StringVar(&c.instruct, "instructions", "", "try the instructions in `FILE`, one a line, and the default one")
 	flags.IntVar(&c.overlap, "overlap", index.DefaultPassageOverlap, "the `N` tokens at most that a passage has in common with the one before")
 	flags.StringVar(&c.metric, "metric", "nDCG@10", "find what is best by `METRIC`")
-	flags.StringVar(&c.search, "search", searchGrid, "try every setting on every query (grid), or give up bad ones early (halving)")
+	flags.StringVar(&c.search, "search", searchGrid, "the `WAY` to search: every setting on every query (grid), or give up bad ones early (halving)")
 	flags.IntVar(&c.folds, "folds", tune.DefaultFolds, "split the queries into `N` parts, each ranked with what is best on the others")
 	flags.Uint64Var(&c.seed, "seed", 0, "split the queries in another way for each `N`")
 	flags.Float64Var(&c.want, "precision", 0, "find a least relevance for which this `SHARE` of hits is relevant, such as 0.8")
@@ -85,6 +86,17 @@ few queries. With --precision it also finds the least relevance (min-score) for 
 	c.scores.add(flags)
 	flags.BoolVar(&c.asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+// addNumbers adds a flag of several numbers, with commas between, and tells its default as it would be typed.
+func addNumbers[N int | float64](flags *pflag.FlagSet, to *[]N, name string, values []N, usage string) {
+	switch to := any(to).(type) {
+	case *[]int:
+		flags.IntSliceVar(to, name, any(values).([]int), usage)
+	case *[]float64:
+		flags.Float64SliceVar(to, name, any(values).([]float64), usage)
+	}
+	flags.Lookup(name).DefValue = strings.Join(strings.Fields(strings.Trim(fmt.Sprint(values), "[]")), ",")
 }
 
 func (c *tuneCommand) check() error {
