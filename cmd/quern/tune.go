@@ -160,8 +160,11 @@ func (c *tuneCommand) run(cmd *cobra.Command) error {
 	if judged := w.store.length() - known; judged > 0 {
 		fmt.Fprintf(stderr, "quern: the model judged %d pairs of a query and a text, each once\n", judged)
 	}
-	if c.want > 0 && r.Threshold == nil {
+	switch t := r.Threshold; {
+	case c.want > 0 && t == nil:
 		warnf(stderr, "no least relevance makes %g of the hits relevant: ask for less, or for another model", c.want)
+	case c.want > 0 && t.Precision < c.want-shortOf:
+		warnf(stderr, "the least relevance makes %.2f of the hits relevant where it was not chosen, and not %g: judge more queries", t.Precision, c.want)
 	}
 	if c.out != "" {
 		if err := writeFile(c.out, func(w io.Writer) error { return writeTuned(w, c.model, r) }); err != nil {
@@ -174,6 +177,9 @@ func (c *tuneCommand) run(cmd *cobra.Command) error {
 	}
 	return writeTuning(cmd.OutOrStdout(), r)
 }
+
+// shortOf is how far a precision may fall short of the one wanted without a word: chance alone does as much.
+const shortOf = 0.05
 
 // configure opens what is tuned, in a workshop that is to be closed.
 func (c *tuneCommand) configure(ctx context.Context, stderr io.Writer) (cfg tune.Config, w *workshop, err error) {
