@@ -1,13 +1,14 @@
 // Package qwen3 runs Qwen3-Reranker models in process, in pure Go and Go assembly.
 //
 // [Open] reads a GGUF file or a folder of safetensors and returns an [Engine], which is a rerank.Scorer. A document's
-// score is logit(yes) - logit(no) after the official prompt, computed in float32 with the file's weights decoded exactly.
-// What all documents of a task share, the prompt up to the document, is computed once.
+// score is logit(yes) - logit(no) after the official prompt. Weights that are stored in blocks are multiplied in 8 bits, all
+// others in float32 ([Precision]). What all documents of a task share, the prompt up to the document, is computed once.
 //
 // How to read it: engine.go opens a model (gguf.go or folder.go takes its files apart, into what source.go says, and
-// weights.go reads the numbers); score.go cuts a task into batches and spreads them over cores; forward.go and attention.go
-// run a batch through the layers. Below are internal/tensor and internal/kernel (the arithmetic), and in rerank/internal
-// what other backends share: gguf and safetensors (the file formats), bpe (the tokenizer) and vocab (the prompt in tokens).
+// weights.go reads the numbers); score.go cuts a task into batches and spreads them over cores; forward.go runs a batch
+// through the layers, chunk.go by chunk, with kv.go and attention.go; prefixes.go remembers prompts. Below are
+// internal/tensor and internal/kernel (the arithmetic), and in rerank/internal what other backends share: gguf and
+// safetensors (the file formats), bpe (the tokenizer) and vocab (the prompt in tokens).
 package qwen3
 
 import (
