@@ -27,6 +27,7 @@ var importRules = []struct {
 	{module + "/rerank/remote/llamatest", nil},
 	{module + "/rerank/models/hubtest", nil},
 	{module + "/rerank/models", []string{"cmd"}},
+	{module + "/rerank/qwen3/internal/bochstest", nil},
 	{module + "/web", []string{"web", "cmd"}},
 	{module + "/cmd", nil},
 }
@@ -50,11 +51,11 @@ func TestImportRules(t *testing.T) {
 	}
 }
 
-// Only the command reads flags and environment; QUERN_CPU is the one exception, and what starts a server for tests, which
-// only they import.
+// Only the command reads flags and environment; QUERN_CPU is the one exception, and what starts other programs for tests,
+// which only they import.
 func TestEnvironmentIsReadInTheCommandOnly(t *testing.T) {
 	const root = "../.."
-	may := []string{"cmd", "rerank/ollama/ollamatest", "rerank/remote/llamatest"}
+	may := []string{"cmd", "rerank/ollama/ollamatest", "rerank/remote/llamatest", "rerank/qwen3/internal/bochstest"}
 	for file := range goFiles(t, root) {
 		dir := filepath.ToSlash(filepath.Dir(file))
 		if strings.HasSuffix(file, "_test.go") || within(dir, may) || dir == "rerank/qwen3/internal/kernel" {

@@ -50,8 +50,7 @@ type Precision int
 
 // The precisions.
 const (
-	// Auto is Quantised for models whose weights are in blocks and that are 512 wide at least, as all published ones are,
-	// and Float32 for others: the narrower a model, the more of a sum one rounded number is, and the less there is to gain.
+	// Auto is Quantised for models that are 512 wide at least, as all published ones are, and Float32 for others: the narrower a model, the more of a sum one rounded number is, and the less there is to gain.
 	Auto Precision = iota
 
 	// Float32 decodes all weights, whatever form they have. Logits are those of float64 to 1e-3; it takes three times as long
@@ -59,7 +58,8 @@ const (
 	Float32
 
 	// Quantised keeps weights that are in blocks in 8 bits and rounds what they are multiplied by to 8 bits, too, but for the
-	// rows that count for much. Logits of a model of the 0.6B's width are those of float64 to 0.02.
+	// rows that count for much; and so with weights in BF16, where the CPU can. Logits of a model of the 0.6B's width are
+	// those of float64 to 0.02.
 	Quantised
 )
 
@@ -80,7 +80,7 @@ type Engine struct {
 	ones    []float32 // headDim of them
 	context int
 
-	quantised bool // whether weights in blocks are in 8 bits
+	quantised bool // whether weights may be held in another form than float32
 
 	workers chan *worker // the idle ones; nil stands for one that was not needed yet
 
@@ -97,9 +97,9 @@ var _ rerank.Scorer = (*Engine)(nil)
 // an index and the files that it names, in F32, F16 or BF16, for Qwen3ForCausalLM or Qwen3ForSequenceClassification with
 // one label. The path of model.safetensors stands for its folder.
 //
-// Weights in blocks are held in 8 bits, others in float32; Config.Precision says when not. The files may be removed afterwards, or replaced by others of the
-// same name, as package managers do; the embeddings are read from them as long as the engine lives, so they must not be
-// written over.
+// Weights in blocks are held in 8 bits, those in BF16 as they are where the CPU multiplies them so, all others in float32;
+// Config.Precision says when not. The files may be removed afterwards, or replaced by others of the same name, as package
+// managers do; the embeddings are read from them as long as the engine lives, so they must not be written over.
 func Open(path string, cfg Config) (*Engine, error) {
 	src, err := openSource(path)
 	if err != nil {
@@ -144,7 +144,7 @@ func load(src *source, cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	e.quantised = cfg.Precision.quantised(e.shape)
-	if e.weights, err = loadWeights(src, e.vocab, e.quantised); err != nil {
+	if e.weights, err = loadWeights(src, e.vocab, e.form); err != nil {
 		return nil, err
 	}
 	if unmap := e.weights.embed.unmap; unmap != nil {
@@ -195,12 +195,17 @@ func (e *Engine) Facts() []rerank.Fact {
 	}
 }
 
+// form is how a matrix is held.
+func (e *Engine) form(t *stored) kernel.Form {
+	if !e.quantised {
+		return kernel.F32
+	}
+	return t.form(e.kernel)
+}
+
 // precision names what products with weights are computed in.
 func (e *Engine) precision() string {
-	if e.quantised && len(e.weights.layers) > 0 && e.weights.layers[0].down.Quantised() {
-		return "8 bits"
-	}
-	return "float32"
+	return e.weights.layers[0].down.Form().String()
 }
 
 // BestKernel names the arithmetic that engines use on this machine, such as "avx2" or "generic", or says why there is none.

@@ -8,23 +8,25 @@ import (
 	"github.com/quern-search/quern/rerank"
 	"github.com/quern-search/quern/rerank/internal/gguf"
 	"github.com/quern-search/quern/rerank/internal/vocab"
+	"github.com/quern-search/quern/rerank/qwen3/internal/kernel"
 )
 
 // A reference computes a logit as the model's authors write it down: whole prompt, float64, one number after the
 // other. It shares the file reader and the tokenizer with the engine and no arithmetic.
 //
-// With rounded set it does on purpose what the engine does where a file has its weights in blocks: it rounds what goes
-// into their products to 8 bits, in blocks of 32 (Set.Quantise in package kernel), but for the rows that are fine there
-// (chunk). Then the two differ by float32 alone.
+// With a kernel it does on purpose what the engine does where that does not hold weights in float32: it rounds what goes
+// into their products to 8 bits, in blocks of 32 (Set.Quantise in package kernel) or whole rows (Set.QuantiseRow), or to
+// bfloat16 (Set.Round); in blocks, what that loses of fine rows is rounded and multiplied, too (chunk). Then the two differ
+// by float32 alone.
 type reference struct {
-	t       testing.TB
-	src     *source
-	s       shape
-	vocab   *vocab.Vocabulary
-	cache   map[string][]float64
-	rounded bool
-	prefix  int  // tokens of the prompt that is computed
-	fine    bool // the row that is computed is a fine one
+	t      testing.TB
+	src    *source
+	s      shape
+	vocab  *vocab.Vocabulary
+	cache  map[string][]float64
+	kernel kernel.Set // the zero value rounds nothing
+	prefix int        // tokens of the prompt that is computed
+	fine   bool       // the row that is computed is a fine one
 }
 
 func newReference(t testing.TB, src *source) *reference {
@@ -162,8 +164,13 @@ func (r *reference) norm(x []float64, weight string) []float64 {
 
 func (r *reference) linear(x []float64, weight string) []float64 {
 	w := r.tensor(weight)
-	if r.rounded && r.src.tensors[weight].kind.Blocked() {
+	switch r.src.tensors[weight].form(r.kernel) {
+	case kernel.Q8:
 		x = r.round(x)
+	case kernel.Int8:
+		x = inEightBits(x, len(x))
+	case kernel.BF16:
+		x = inBF16(x)
 	}
 	out := make([]float64, len(w)/len(x))
 	for i := range out {
@@ -181,15 +188,25 @@ func (r *reference) tensor(name string) []float64 {
 		r.t.Fatalf("no tensor %q", name)
 	}
 	w32, err := t.float32()
-	if r.rounded && t.kind.Blocked() && name != "token_embd.weight" && name != "output.weight" && name != "cls.output.weight" {
+	form := t.form(r.kernel)
+	if name == "token_embd.weight" || name == "output.weight" || name == "cls.output.weight" {
+		form = kernel.F32
+	}
+	if form == kernel.Q8 {
 		w32, err = t.inQ8()
 	}
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	if form == kernel.Int8 {
+		inInt8(w32, t.cols)
+	}
 	w := make([]float64, len(w32))
 	for i, x := range w32 {
 		w[i] = float64(x)
+	}
+	if form == kernel.BF16 {
+		w = inBF16(w)
 	}
 	r.cache[name] = w
 	return w
@@ -215,7 +232,7 @@ func (t *stored) inQ8() ([]float32, error) {
 
 // round is what the engine multiplies instead of x: in a fine row, what rounding leaves is rounded and added.
 func (r *reference) round(x []float64) []float64 {
-	out := inEightBits(x)
+	out := inEightBits(x, 32)
 	if !r.fine {
 		return out
 	}
@@ -223,23 +240,45 @@ func (r *reference) round(x []float64) []float64 {
 	for i := range x {
 		left[i] = x[i] - out[i]
 	}
-	add(out, inEightBits(left))
+	add(out, inEightBits(left, 32))
 	return out
 }
 
-// inEightBits rounds numbers as Set.Quantise does.
-func inEightBits(x []float64) []float64 {
+// inInt8 rounds weights as kernel.PackInt8 does: by the same arithmetic, since those of a file often lie half way.
+func inInt8(w []float32, cols int) {
+	numbers := make([]byte, cols)
+	for at := 0; at < len(w); at += cols {
+		scale := kernel.Sets()[0].QuantiseRow(numbers, w[at:at+cols])
+		for i, q := range numbers {
+			w[at+i] = float32(int8(q)) * scale
+		}
+	}
+}
+
+// inEightBits rounds numbers as Set.Quantise does, so many to a scale.
+func inEightBits(x []float64, block int) []float64 {
 	out := make([]float64, len(x))
-	for from := 0; from < len(x); from += 32 {
+	for from := 0; from < len(x); from += block {
 		largest := 0.0
-		for _, v := range x[from : from+32] {
+		for _, v := range x[from : from+block] {
 			largest = max(largest, math.Abs(v))
 		}
-		for i, v := range x[from : from+32] {
+		for i, v := range x[from : from+block] {
 			if largest > 0 {
 				out[from+i] = math.RoundToEven(v*127/largest) * largest / 127
 			}
 		}
+	}
+	return out
+}
+
+// inBF16 rounds numbers to 8 bits of precision, of two as near to the even one. That is what Set.Round does unless they
+// are as small or as large as no number of a model is.
+func inBF16(x []float64) []float64 {
+	out := make([]float64, len(x))
+	for i, v := range x {
+		fraction, exponent := math.Frexp(v)
+		out[i] = math.Ldexp(math.RoundToEven(fraction*256), exponent-8)
 	}
 	return out
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/quern-search/quern/rerank/internal/gguf"
 	"github.com/quern-search/quern/rerank/internal/vocab"
+	"github.com/quern-search/quern/rerank/qwen3/internal/kernel"
 	"github.com/quern-search/quern/rerank/qwen3/internal/tensor"
 )
 
@@ -106,29 +107,74 @@ func (t *stored) row(i int32) ([]float32, error) {
 	return x, gguf.Decode(x, t.kind, raw)
 }
 
+// form is how the tensor is held as a matrix by a Set of kernels.
+func (t *stored) form(k kernel.Set) kernel.Form {
+	switch {
+	case t.kind.Blocked():
+		return k.OfBlocks
+	case t.kind == gguf.BF16 && t.cols%kernel.Block == 0:
+		return k.OfBF16
+	}
+	return kernel.F32
+}
+
+// pack reads the tensor as a matrix of that form.
+func (t *stored) pack(form kernel.Form) (m *tensor.Matrix, err error) {
+	next := t.rowByRow()
+	decoded := func(x []float32) error {
+		row, err := next()
+		if err != nil {
+			return err
+		}
+		return gguf.Decode(x, t.kind, row)
+	}
+	switch form {
+	case kernel.Q8:
+		m, err = tensor.PackQ8(t.rows, t.cols, func(numbers []byte, scales []float32) error {
+			row, err := next()
+			if err != nil {
+				return err
+			}
+			return gguf.Q8(numbers, scales, t.kind, row)
+		})
+	case kernel.BF16:
+		m, err = tensor.PackBF16(t.rows, t.cols, decoded)
+	case kernel.Int8:
+		m, err = tensor.PackInt8(t.rows, t.cols, decoded)
+	default:
+		w, err := t.float32()
+		if err != nil {
+			return nil, err
+		}
+		return tensor.Pack(w, t.rows, t.cols)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the tensor %q: %w", t.name, err)
+	}
+	return m, nil
+}
+
 // packBytes is how much of a tensor is read at once as it is packed, so that reading a large one does not take its size twice.
 const packBytes = 128 << 10
 
-// pack8 reads the tensor, whose type has blocks, and packs it in 8 bits.
-func (t *stored) pack8() (*tensor.Matrix, error) {
+// rowByRow returns a function that reads one row of the tensor after the other, as it is stored.
+func (t *stored) rowByRow() func() ([]byte, error) {
 	size := t.kind.RowSize(t.cols)
-	buf := make([]byte, 0, max(1, packBytes/size)*size)
-	var unread []byte
+	var buf, unread []byte
 	at := int64(0)
-	m, err := tensor.PackQ8(t.rows, t.cols, func(numbers []byte, scales []float32) error {
+	return func() ([]byte, error) {
 		if len(unread) == 0 {
-			unread = buf[:min(int64(cap(buf)), t.data.Size()-at)]
+			if buf == nil {
+				buf = make([]byte, max(1, packBytes/size)*size)
+			}
+			unread = buf[:min(int64(len(buf)), t.data.Size()-at)]
 			if err := gguf.ReadFull(unread, t.data, at); err != nil {
-				return err
+				return nil, err
 			}
 			at += int64(len(unread))
 		}
 		row := unread[:size]
 		unread = unread[size:]
-		return gguf.Q8(numbers, scales, t.kind, row)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read the tensor %q: %w", t.name, err)
+		return row, nil
 	}
-	return m, nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/quern-search/quern/rerank/internal/gguf"
 	"github.com/quern-search/quern/rerank/internal/vocab"
+	"github.com/quern-search/quern/rerank/qwen3/internal/kernel"
 	"github.com/quern-search/quern/rerank/qwen3/internal/tensor"
 )
 
@@ -39,13 +40,13 @@ func (e embedding) row(dst []float32, token int32) error {
 
 // loader fetches tensors and keeps the first error, so that the list of a layer's tensors reads as one.
 type loader struct {
-	source    *source
-	quantised bool // whether weights in blocks stay in 8 bits
-	err       error
+	source *source
+	form   func(*stored) kernel.Form // how a matrix is held
+	err    error
 }
 
-func loadWeights(src *source, v *vocab.Vocabulary, quantised bool) (weights, error) {
-	l, s := &loader{source: src}, src.shape
+func loadWeights(src *source, v *vocab.Vocabulary, form func(*stored) kernel.Form) (weights, error) {
+	l, s := &loader{source: src, form: form}, src.shape
 	var w weights
 	w.norm = l.vector("output_norm.weight", s.hidden)
 	w.embed = l.embedding("token_embd.weight", v.Size(), s.hidden)
@@ -58,7 +59,7 @@ func loadWeights(src *source, v *vocab.Vocabulary, quantised bool) (weights, err
 	// A layer at a time would leave all cores but one idle; all at once would hold every layer twice while it is packed.
 	w.layers = make([]layer, s.layers)
 	l.err = inParallel(s.layers, func(i int) error {
-		one := &loader{source: src, quantised: quantised}
+		one := &loader{source: src, form: form}
 		w.layers[i] = one.layer(fmt.Sprintf("blk.%d.", i), s)
 		return one.err
 	})
@@ -113,16 +114,10 @@ func (l *loader) decode(name string, rows, cols int) (x []float32) {
 
 func (l *loader) vector(name string, n int) []float32 { return l.decode(name, 1, n) }
 
-// matrix packs a weight matrix: in 8 bits where its file has blocks with scales and that is wanted, in float32 otherwise.
+// matrix packs a weight matrix in the form that suits its file and the kernel.
 func (l *loader) matrix(name string, out, in int) (m *tensor.Matrix) {
-	t := l.find(name, out, in)
-	if t == nil {
-		return nil
-	}
-	if l.quantised && t.kind.Blocked() {
-		m, l.err = t.pack8()
-	} else if w := l.decode(name, out, in); w != nil {
-		m, l.err = tensor.Pack(w, out, in)
+	if t := l.find(name, out, in); t != nil {
+		m, l.err = t.pack(l.form(t))
 	}
 	return m
 }

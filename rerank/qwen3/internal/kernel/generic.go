@@ -1,21 +1,25 @@
 package kernel
 
-import "math"
-
 // generic is the Set in plain Go: the specification of all others, and what runs where there is no assembly.
 func generic() Set {
 	return Set{
-		Name:       "generic",
-		MulQ8:      mulQ8Generic,
-		Quantise:   quantiseGeneric,
-		Left:       leftSigned,
-		MulF32:     mulF32Generic,
-		Max:        maxGeneric,
-		ExpSum:     expSumGeneric,
-		SiLU:       siluGeneric,
-		SumSquares: sumSquaresGeneric,
-		Scale:      scaleGeneric,
-		Rotate:     rotateGeneric,
+		Name:        "generic",
+		MulQ8:       mulQ8Generic,
+		Quantise:    quantiseGeneric,
+		Left:        leftSigned,
+		OfBF16:      F32,
+		OfBlocks:    Q8,
+		MulBF16:     mulBF16Generic,
+		Round:       roundGeneric,
+		MulInt8:     mulInt8Generic,
+		QuantiseRow: quantiseRowGeneric,
+		MulF32:      mulF32Generic,
+		Max:         maxGeneric,
+		ExpSum:      expSumGeneric,
+		SiLU:        siluGeneric,
+		SumSquares:  sumSquaresGeneric,
+		Scale:       scaleGeneric,
+		Rotate:      rotateGeneric,
 	}
 }
 
@@ -56,19 +60,25 @@ const tiniest = 1e-30
 // quantiseGeneric is the specification of Set.Quantise. Its bytes are signed.
 func quantiseGeneric(q []byte, scales []float32, x []float32) {
 	for b := range scales[:len(x)/Block] {
-		block := x[b*Block:][:Block]
-		top := uint32(0) // as bits, in which a NaN is above everything
-		for _, v := range block {
-			top = max(top, math.Float32bits(v)&0x7fffffff)
-		}
-		largest := math.Float32frombits(top)
-		scales[b] = largest / 127
-		var inverse float32
-		if largest >= tiniest {
-			inverse = 127 / largest
-		}
-		for i, v := range block {
-			q[b*Block+i] = byte(int8(math.RoundToEven(float64(v * inverse))))
+		scales[b] = quantiseRowGeneric(q[b*Block:], x[b*Block:][:Block])
+	}
+}
+
+// mulBF16Generic is the specification of Set.MulBF16, with its sums over k in order.
+func mulBF16Generic(c []float32, ldc int, a BF16Rows, rows int, w []uint16, n, k int, add bool) {
+	for r := range rows {
+		for p := range n {
+			sums := c[r*ldc+p*Cols:][:Cols]
+			if !add {
+				clear(sums)
+			}
+			panel := w[p*k*Cols:][:k*Cols]
+			for i, x := range a.Data[r*a.LD:][:k] {
+				pairs := panel[i/2*2*Cols:][:2*Cols]
+				for j := range sums {
+					sums[j] += fromBF16(x) * fromBF16(pairs[2*j+i%2])
+				}
+			}
 		}
 	}
 }
@@ -87,6 +97,13 @@ func leave(left []float32, q []byte, flip byte, scales []float32, x []float32) {
 	for i, v := range x {
 		// in float64, which does not fuse anything away and is the same on all machines
 		left[i] = float32(float64(v) - float64(int8(q[i]^flip))*float64(scales[i/Block]))
+	}
+}
+
+// roundGeneric is the specification of Set.Round.
+func roundGeneric(dst []uint16, x []float32) {
+	for i, v := range x {
+		dst[i] = toBF16(v)
 	}
 }
 

@@ -154,7 +154,7 @@ func TestEverySetIsWhole(t *testing.T) {
 	for _, set := range Sets() {
 		v := reflect.ValueOf(set)
 		for i := range v.NumField() {
-			if v.Field(i).IsZero() {
+			if f := v.Field(i); f.Kind() == reflect.Func && f.IsNil() {
 				t.Errorf("%s has no %s", set.Name, v.Type().Field(i).Name)
 			}
 		}
@@ -165,6 +165,16 @@ func TestBestTakesQuernCPU(t *testing.T) {
 	t.Setenv("QUERN_CPU", "generic")
 	if set, err := Best(); err != nil || set.Name != "generic" {
 		t.Errorf("generic: %q, %v", set.Name, err)
+	}
+	for _, set := range Sets() {
+		t.Setenv("QUERN_CPU", set.Name)
+		if best, err := Best(); err != nil || best.Name != set.Name {
+			t.Errorf("%s: %q, %v", set.Name, best.Name, err)
+		}
+	}
+	t.Setenv("QUERN_CPU", "")
+	if set, err := Best(); err != nil || set.Asked {
+		t.Errorf("%q was taken without being asked for, %v", set.Name, err)
 	}
 	t.Setenv("QUERN_CPU", "mmx")
 	if _, err := Best(); err == nil {

@@ -12,17 +12,23 @@ import "golang.org/x/sys/cpu"
 // and V2), and only panels and rows of its own, which no other class could share, would make it 1.4 times as fast.
 func native() []Set {
 	neon := Set{
-		Name:       "neon",
-		MulQ8:      tiles{height: 2, width: 1, wide: q8bySMULL}.mulQ8,
-		Quantise:   quantise,
-		Left:       leftSigned,
-		MulF32:     tiles{height: 6, width: 1, wide: f32byFMLA}.mulF32,
-		Max:        vecMax,
-		ExpSum:     vecExpSum,
-		SiLU:       vecSiLU,
-		SumSquares: vecSumSquares,
-		Scale:      vecScale,
-		Rotate:     vecRotate,
+		Name:        "neon",
+		MulQ8:       tiles{height: 2, width: 1, wide: q8bySMULL}.mulQ8,
+		Quantise:    quantise,
+		Left:        leftSigned,
+		OfBF16:      F32,
+		OfBlocks:    Q8,
+		MulBF16:     mulBF16Generic, // weights are held otherwise
+		Round:       roundGeneric,
+		MulInt8:     mulInt8Generic, // likewise
+		QuantiseRow: quantiseRowGeneric,
+		MulF32:      tiles{height: 6, width: 1, wide: f32byFMLA}.mulF32,
+		Max:         vecMax,
+		ExpSum:      vecExpSum,
+		SiLU:        vecSiLU,
+		SumSquares:  vecSumSquares,
+		Scale:       vecScale,
+		Rotate:      vecRotate,
 	}
 	sets := []Set{neon}
 	if cpu.ARM64.HasASIMDDP {

@@ -10,6 +10,8 @@ const (
 	f32byAVX2
 	f32byAVX512x4
 	f32byAVX512x1
+	bf16byAVX512x4
+	bf16byAVX512x1
 )
 
 // run calls the function: by name, so that the compiler knows that t does not escape.
@@ -29,6 +31,10 @@ func (t *tile) run(k kind) {
 		f32AVX512x4(t)
 	case f32byAVX512x1:
 		f32AVX512x1(t)
+	case bf16byAVX512x4:
+		bf16AVX512x4(t)
+	case bf16byAVX512x1:
+		bf16AVX512x1(t)
 	}
 }
 

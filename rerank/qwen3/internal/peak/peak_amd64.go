@@ -4,7 +4,11 @@
 // kernels' speed is held against. It has a benchmark and no other use.
 package peak
 
-import "golang.org/x/sys/cpu"
+import (
+	"golang.org/x/sys/cpu"
+
+	"github.com/quern-search/quern/rerank/qwen3/internal/kernel"
+)
 
 // A Loop does n turns of so many multiply-adds.
 type Loop struct {
@@ -25,6 +29,17 @@ func Loops() []Loop {
 	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL && cpu.X86.HasAVX512VNNI {
 		all = append(all, Loop{"avx512 float32", 16 * 16, fma512}, Loop{"avx512vnni", 16 * 64, vnni512})
 	}
+	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512BF16 {
+		all = append(all, Loop{"avx512bf16", 16 * 32, bf16512})
+	}
+	for _, set := range kernel.Sets() { // which asks for the use of AMX
+		switch set.Name {
+		case "amx":
+			all = append(all, Loop{set.Name, 4 * 16 * 16 * 32, amxBF16})
+		case "amxint8":
+			all = append(all, Loop{set.Name, 4 * 16 * 16 * 64, amxInt8})
+		}
+	}
 	return all
 }
 
@@ -39,3 +54,12 @@ func vnni256(n int)
 
 //go:noescape
 func fma256(n int)
+
+//go:noescape
+func bf16512(n int)
+
+//go:noescape
+func amxBF16(n int)
+
+//go:noescape
+func amxInt8(n int)

@@ -5,6 +5,8 @@ package peak
 import (
 	"fmt"
 	"testing"
+
+	"github.com/quern-search/quern/rerank/qwen3/internal/bochstest"
 )
 
 func BenchmarkPeak(b *testing.B) {
@@ -17,6 +19,14 @@ func BenchmarkPeak(b *testing.B) {
 			b.ReportMetric(float64(b.N)*turns*float64(l.Multiply)/b.Elapsed().Seconds()/1e9, "GMAC/s")
 		})
 	}
+}
+
+// The loops for AMX come to an end where there is no AMX.
+func TestLoopsOfAMXInBochs(t *testing.T) {
+	g := bochstest.New(t)
+	g.Call("peak.amxBF16", 3)
+	g.Call("peak.amxInt8", 3)
+	g.Run()
 }
 
 func ExampleLoops() {

@@ -1,7 +1,7 @@
 // Package tensor holds the matrices of the engine and what is done with whole rows of activations: linear layers, and RMSNorm.
 //
-// A weight matrix is cut into panels of kernel.Cols output columns, so that the kernel reads it front to back: in 8 bits
-// where its file has blocks with scales, in float32 otherwise. Rows of activations lie a stride apart; since a tile is
+// A weight matrix is cut into panels of kernel.Cols output columns, so that the kernel reads it front to back: in 8 bits, in
+// bfloat16 or in float32, as its file and the CPU would have it. Rows of activations lie a stride apart; since a tile is
 // kernel.Rows high, a slice has room for [kernel.PadRows] rows, and what a tile computes in the rows beyond the last is
 // rubbish that nobody reads. Read next: rows.go, then package kernel.
 package tensor
@@ -18,8 +18,12 @@ import (
 // A Matrix turns rows of In numbers into rows of Out numbers.
 type Matrix struct {
 	In, Out int
-	floats  []float32 // panels [Out/Cols][In][Cols]; nil if the weights are in 8 bits
-	bytes   []byte    // panels as package kernel has them
+
+	// One of these has the weights.
+	floats []float32 // panels [Out/Cols][In][Cols]
+	brains []uint16  // bfloat16, in panels as package kernel has them
+	bytes  []byte    // 8 bits with a scale for every kernel.Block, likewise
+	int8s  []byte    // 8 bits with a scale for every row, likewise
 }
 
 // Pack lays a matrix of out rows and in columns, row-major as model files have it, out in panels of float32. Both sizes
@@ -58,6 +62,39 @@ func PackQ8(out, in int, row func(numbers []byte, scales []float32) error) (*Mat
 	return m, nil
 }
 
+// PackBF16 lays out a matrix in bfloat16, to which its numbers are rounded: row fills x with one row after the other. out
+// must be a multiple of kernel.Cols and in one of kernel.Block.
+func PackBF16(out, in int, row func(x []float32) error) (*Matrix, error) {
+	if err := checkSize(out, in, kernel.Block); err != nil {
+		return nil, err
+	}
+	m := &Matrix{In: in, Out: out, brains: make([]uint16, kernel.BF16Numbers(out/kernel.Cols, in))}
+	x := make([]float32, in)
+	for o := range out {
+		if err := row(x); err != nil {
+			return nil, err
+		}
+		kernel.PackBF16(m.brains, o, x)
+	}
+	return m, nil
+}
+
+// PackInt8 is PackBF16 in 8 bits with a scale for every row.
+func PackInt8(out, in int, row func(x []float32) error) (*Matrix, error) {
+	if err := checkSize(out, in, kernel.Block); err != nil {
+		return nil, err
+	}
+	m := &Matrix{In: in, Out: out, int8s: make([]byte, kernel.Int8Bytes(out/kernel.Cols, in))}
+	x := make([]float32, in)
+	for o := range out {
+		if err := row(x); err != nil {
+			return nil, err
+		}
+		kernel.PackInt8(m.int8s, o, x)
+	}
+	return m, nil
+}
+
 func checkSize(out, in, multiple int) error {
 	if out%kernel.Cols != 0 || in%multiple != 0 || out == 0 || in == 0 {
 		return fmt.Errorf("tensor: a matrix is %d x %d: its rows must be a multiple of %d, its columns of %d", out, in, kernel.Cols, multiple)
@@ -65,11 +102,21 @@ func checkSize(out, in, multiple int) error {
 	return nil
 }
 
-// Quantised tells whether the weights are in 8 bits.
-func (m *Matrix) Quantised() bool { return m.bytes != nil }
+// Form is how the weights are held.
+func (m *Matrix) Form() kernel.Form {
+	switch {
+	case m.bytes != nil:
+		return kernel.Q8
+	case m.brains != nil:
+		return kernel.BF16
+	case m.int8s != nil:
+		return kernel.Int8
+	}
+	return kernel.F32
+}
 
 // Bytes is how much memory the weights take.
-func (m *Matrix) Bytes() int { return 4*len(m.floats) + len(m.bytes) }
+func (m *Matrix) Bytes() int { return 4*len(m.floats) + 2*len(m.brains) + len(m.bytes) + len(m.int8s) }
 
 // Cores is what a product is computed by: a kernel, on so many cores. Its bits do not depend on how many.
 type Cores struct {
@@ -87,9 +134,7 @@ func (m *Matrix) Mul(ctx context.Context, on Cores, y []float32, ldy int, x *Row
 	if rows == 0 {
 		return nil
 	}
-	if m.bytes != nil {
-		x.quantise(on.Kernel, rows)
-	}
+	x.round(on.Kernel, m.Form(), rows)
 	groups := (to - from + panels*kernel.Cols - 1) / (panels * kernel.Cols)
 	threads := min(max(on.Threads, 1), groups)
 	var running sync.WaitGroup
@@ -113,19 +158,20 @@ func (m *Matrix) Mul(ctx context.Context, on Cores, y []float32, ldy int, x *Row
 
 // columns computes output columns from to to. rest has room for those columns of the fine rows.
 func (m *Matrix) columns(k kernel.Set, y []float32, ldy int, x *Rows, rows, from, to int, add bool, rest []float32) {
-	width := to - from
-	n := width / kernel.Cols
-	if m.bytes == nil {
+	before, n := from/kernel.Cols, (to-from)/kernel.Cols
+	switch m.Form() {
+	case kernel.Q8:
+		w := m.bytes[kernel.Q8Bytes(before, m.In):][:kernel.Q8Bytes(n, m.In)]
+		k.MulQ8(y, ldy, x.q8, rows, w, n, m.In, add)
+		k.MulQ8(rest, to-from, x.rest, len(x.Fine), w, n, m.In, false)
+		x.addRest(y, ldy, rest, to-from)
+	case kernel.BF16:
+		w := m.brains[kernel.BF16Numbers(before, m.In):][:kernel.BF16Numbers(n, m.In)]
+		k.MulBF16(y, ldy, x.bf16, rows, w, n, m.In, add)
+	case kernel.Int8:
+		w := m.int8s[kernel.Int8Bytes(before, m.In):][:kernel.Int8Bytes(n, m.In)]
+		k.MulInt8(y, ldy, x.int8, rows, w, n, m.In, add)
+	default:
 		k.MulF32(y, ldy, x.Data, x.LD, rows, m.floats[from*m.In:], m.In*kernel.Cols, n, m.In, add)
-		return
-	}
-	w := m.bytes[kernel.Q8Bytes(from/kernel.Cols, m.In):][:kernel.Q8Bytes(n, m.In)]
-	k.MulQ8(y, ldy, x.q8, rows, w, n, m.In, add)
-	k.MulQ8(rest, width, x.rest, len(x.Fine), w, n, m.In, false)
-	for i, r := range x.Fine {
-		row := y[r*ldy:][:width]
-		for j, v := range rest[i*width:][:width] {
-			row[j] += v
-		}
 	}
 }

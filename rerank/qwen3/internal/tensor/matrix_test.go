@@ -48,7 +48,22 @@ func inQ8(t *testing.T, w []float32, out, in int) *Matrix {
 	return m
 }
 
-// A product in float32 is exact but for rounding; in 8 bits it is off by what activations lose, below a hundredth.
+// rounded packs a matrix by PackBF16 or PackInt8.
+func rounded(t *testing.T, pack func(int, int, func([]float32) error) (*Matrix, error), w []float32, out, in int) *Matrix {
+	t.Helper()
+	at := 0
+	m, err := pack(out, in, func(x []float32) error {
+		at += copy(x, w[at:])
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// A product in float32 is exact but for rounding; in 8 bits it is off by what activations lose, and in bfloat16 by what
+// both lose, below a hundredth; with one scale a row by some more.
 func TestMulIsAMatrixProduct(t *testing.T) {
 	const out, in = 272, 64
 	w := random(out * in)
@@ -57,12 +72,14 @@ func TestMulIsAMatrixProduct(t *testing.T) {
 		t.Fatal(err)
 	}
 	w8 := slices.Clone(w)
-	bytes := inQ8(t, w8, out, in)
+	bytes, brains, int8s := inQ8(t, w8, out, in), rounded(t, PackBF16, w, out, in), rounded(t, PackInt8, w, out, in)
 	for _, set := range kernel.Sets() {
 		for rows := 1; rows <= 2*kernel.Rows+1; rows++ {
 			t.Run(fmt.Sprintf("%s/%d", set.Name, rows), func(t *testing.T) {
 				testMul(t, set, floats, w, rows, 1e-5)
 				testMul(t, set, bytes, w8, rows, 0.01)
+				testMul(t, set, brains, w, rows, 0.01)
+				testMul(t, set, int8s, w, rows, 0.02)
 			})
 		}
 	}
@@ -93,10 +110,15 @@ func testMul(t *testing.T, set kernel.Set, m *Matrix, w []float32, rows int, tol
 	}
 }
 
-// What was quantised is used again until the owner says that it has changed.
-func TestRowsAreQuantisedOnce(t *testing.T) {
-	w := random(16 * 32)
-	m, set := inQ8(t, w, 16, 32), kernel.Sets()[0]
+// What was rounded is used again until the owner says that it has changed.
+func TestRowsAreRoundedOnce(t *testing.T) {
+	testRounding(t, inQ8(t, random(16*32), 16, 32))
+	testRounding(t, rounded(t, PackBF16, random(16*32), 16, 32))
+	testRounding(t, rounded(t, PackInt8, random(16*32), 16, 32))
+}
+
+func testRounding(t *testing.T, m *Matrix) {
+	set := kernel.Sets()[0]
 	x, y := rowsOf(2, 32), NewRows(2, 16)
 	product := func() float32 {
 		if err := m.Mul(t.Context(), Cores{Kernel: set}, y.Data, y.LD, x, 2, 0, 16, false); err != nil {
@@ -107,10 +129,10 @@ func TestRowsAreQuantisedOnce(t *testing.T) {
 	before := product()
 	clear(x.Data)
 	if product() != before {
-		t.Error("the rows were quantised again")
+		t.Error("the rows were rounded again")
 	}
 	if x.Changed(nil); product() != 0 {
-		t.Error("the rows were not quantised again")
+		t.Error("the rows were not rounded again")
 	}
 }
 
@@ -172,7 +194,10 @@ func TestPackRefusesOddSizes(t *testing.T) {
 	if _, err := Pack(make([]float32, 3), 16, 16); err == nil {
 		t.Error("a matrix with numbers missing was packed")
 	}
-	if _, err := PackQ8(16, 48, nil); err == nil {
+	_, err8 := PackQ8(16, 48, nil)
+	_, err16 := PackBF16(16, 48, nil)
+	_, errInt := PackInt8(16, 48, nil)
+	if err8 == nil || err16 == nil || errInt == nil {
 		t.Error("rows that are no whole blocks were packed")
 	}
 }

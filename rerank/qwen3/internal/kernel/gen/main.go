@@ -28,6 +28,9 @@ func files() map[string]string {
 		"q8_arm64.s":           armQ8(),
 		"f32_arm64.s":          armF32(),
 		"vec_arm64.s":          armVec(),
+		"bf16_amd64.s":         bf16(),
+		"amx_amd64.s":          amx(),
+		"int8_amd64.s":         int8s(),
 		"../peak/peak_amd64.s": peak(),
 	}
 }
