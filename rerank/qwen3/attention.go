@@ -22,10 +22,10 @@ type attention struct {
 // document up to itself.
 func (w *worker) attend(ctx context.Context, s span, row int, prefix kv) error {
 	for h := range w.shape.kvHeads {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
 		for i := 0; i < s.rows; i += queryRows {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			w.attendTile(queryTile{row: row + i, rows: min(queryRows, s.rows-i), pos: s.pos + i, keyHead: h}, prefix, w.docs[s.doc])
 		}
 	}
