@@ -15,7 +15,7 @@ func (s tiles) mulBF16(c []float32, ldc int, a BF16Rows, rows int, w []uint16, n
 	panel := BF16Numbers(1, k)
 	t := tile{lda: uintptr(2 * a.LD), ldb: uintptr(2 * panel), ldc: uintptr(4 * ldc)}
 	for p := 0; p < n; {
-		kind, width := s.next(p, n)
+		kind, _, width := s.next(p, n)
 		for i := 0; i < k; i += depthBF16 {
 			const turn = 8 // numbers of a turn of the loop
 			t.b, t.k, t.add = unsafe.Pointer(&w[p*panel+i*Cols]), uintptr(min(depthBF16, k-i)/turn), 0

@@ -13,7 +13,7 @@ func native() []Set {
 		Name:        "avx2",
 		OfBF16:      F32,
 		OfBlocks:    Q8,
-		MulQ8:       tiles{height: 6, width: 1, wide: q8byAVX2}.mulQ8,
+		MulQ8:       tiles{height: 6, width: 1, wide: q8byAVX2r6, low: 2, lowWide: q8byAVX2r2}.mulQ8,
 		Quantise:    quantiseSigned,
 		Left:        leftSigned,
 		MulBF16:     mulBF16Generic, // there is no instruction for it: weights are held otherwise
@@ -32,14 +32,17 @@ func native() []Set {
 	if cpu.X86.HasAVXVNNI {
 		s := avx2
 		s.Name = "avxvnni"
-		s.MulQ8, s.Quantise, s.Left = tiles{height: 6, width: 1, wide: q8byAVXVNNI}.mulQ8, quantiseUnsigned, leftUnsigned
+		s.MulQ8, s.Quantise, s.Left = tiles{height: 6, width: 1, wide: q8byAVXVNNIr6, low: 2, lowWide: q8byAVXVNNIr2}.mulQ8, quantiseUnsigned, leftUnsigned
 		sets = append(sets, s)
 	}
 	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL && cpu.X86.HasAVX512VNNI {
 		s := avx2
 		s.Name = "avx512vnni"
 		s.Quantise, s.Left = quantiseUnsigned, leftUnsigned
-		s.MulQ8 = tiles{height: 6, width: 2, wide: q8byAVX512x2, single: q8byAVX512x1}.mulQ8
+		s.MulQ8 = tiles{
+			height: 6, width: 2, wide: q8byAVX512r6x2, single: q8byAVX512r6x1,
+			low: 2, lowWide: q8byAVX512r2x2, lowSingle: q8byAVX512r2x1,
+		}.mulQ8
 		s.MulF32 = tiles{height: 6, width: 4, wide: f32byAVX512x4, single: f32byAVX512x1}.mulF32
 		sets = append(sets, s)
 		if cpu.X86.HasAVX512BF16 {

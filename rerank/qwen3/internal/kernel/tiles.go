@@ -29,14 +29,17 @@ type tiles struct {
 	width  int  // panels of a wide tile
 	wide   kind // for as many panels as there are
 	single kind // for those that remain, one by one
+
+	low                int // rows of a low tile, for as few as that; 0: there is none
+	lowWide, lowSingle kind
 }
 
-// next returns the tile for the panels from p on, of n.
-func (s tiles) next(p, n int) (k kind, width int) {
+// next returns the tiles for the panels from p on, of n: for many rows, and for few.
+func (s tiles) next(p, n int) (tall, low kind, width int) {
 	if n-p < s.width {
-		return s.single, 1
+		return s.single, s.lowSingle, 1
 	}
-	return s.wide, s.width
+	return s.wide, s.lowWide, s.width
 }
 
 // nearBlocks is how many blocks of all panels of a tile are multiplied for all rows before the next: 20 KB, which stay in the
@@ -56,7 +59,7 @@ func (s tiles) mulQ8(c []float32, ldc int, a Q8Rows, rows int, w []byte, n, k in
 	panel := Q8Bytes(1, k)
 	t := tile{lda: uintptr(a.LD), ldscales: uintptr(4 * a.LDScales), ldb: uintptr(panel), ldc: uintptr(4 * ldc)}
 	for p := 0; p < n; {
-		kind, width := s.next(p, n)
+		tall, low, width := s.next(p, n)
 		depth := nearBlocks / width
 		for b := 0; b < blocks; b += depth {
 			t.b, t.k, t.add = unsafe.Pointer(&w[p*panel+b*blockBytes]), uintptr(min(depth, blocks-b)), 0
@@ -66,7 +69,11 @@ func (s tiles) mulQ8(c []float32, ldc int, a Q8Rows, rows int, w []byte, n, k in
 			for r := 0; r < rows; r += s.height {
 				t.a, t.scales = unsafe.Pointer(&a.Data[r*a.LD+b*Block]), unsafe.Pointer(&a.Scales[r*a.LDScales+b])
 				t.c = unsafe.Pointer(&c[r*ldc+p*Cols])
-				t.run(kind)
+				if rows-r <= s.low {
+					t.run(low)
+				} else {
+					t.run(tall)
+				}
 			}
 		}
 		p += width
@@ -88,11 +95,11 @@ func (s tiles) mulF32(c []float32, ldc int, a []float32, lda, rows int, b []floa
 		t.add = 1
 	}
 	for p := 0; p < n; {
-		kind, width := s.next(p, n)
+		tall, _, width := s.next(p, n)
 		t.b = unsafe.Pointer(&b[p*ldb])
 		for r := 0; r < rows; r += s.height {
 			t.a, t.c = unsafe.Pointer(&a[r*lda]), unsafe.Pointer(&c[r*ldc+p*Cols])
-			t.run(kind)
+			t.run(tall)
 		}
 		p += width
 	}

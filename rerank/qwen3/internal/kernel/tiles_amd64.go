@@ -3,10 +3,14 @@
 package kernel
 
 const (
-	q8byAVX2 kind = iota
-	q8byAVXVNNI
-	q8byAVX512x2
-	q8byAVX512x1
+	q8byAVX2r6 kind = iota
+	q8byAVX2r2
+	q8byAVXVNNIr6
+	q8byAVXVNNIr2
+	q8byAVX512r6x2
+	q8byAVX512r6x1
+	q8byAVX512r2x2
+	q8byAVX512r2x1
 	f32byAVX2
 	f32byAVX512x4
 	f32byAVX512x1
@@ -17,14 +21,22 @@ const (
 // run calls the function: by name, so that the compiler knows that t does not escape.
 func (t *tile) run(k kind) {
 	switch k {
-	case q8byAVX2:
-		q8AVX2(t)
-	case q8byAVXVNNI:
-		q8AVXVNNI(t)
-	case q8byAVX512x2:
-		q8AVX512x2(t)
-	case q8byAVX512x1:
-		q8AVX512x1(t)
+	case q8byAVX2r6:
+		q8AVX2r6(t)
+	case q8byAVX2r2:
+		q8AVX2r2(t)
+	case q8byAVXVNNIr6:
+		q8AVXVNNIr6(t)
+	case q8byAVXVNNIr2:
+		q8AVXVNNIr2(t)
+	case q8byAVX512r6x2:
+		q8AVX512r6x2(t)
+	case q8byAVX512r6x1:
+		q8AVX512r6x1(t)
+	case q8byAVX512r2x2:
+		q8AVX512r2x2(t)
+	case q8byAVX512r2x1:
+		q8AVX512r2x1(t)
 	case f32byAVX2:
 		f32AVX2(t)
 	case f32byAVX512x4:
@@ -41,16 +53,28 @@ func (t *tile) run(k kind) {
 // The functions that gen writes. Which tile each computes is said in the assembly.
 
 //go:noescape
-func q8AVX2(t *tile)
+func q8AVX2r6(t *tile)
 
 //go:noescape
-func q8AVXVNNI(t *tile)
+func q8AVX2r2(t *tile)
 
 //go:noescape
-func q8AVX512x2(t *tile)
+func q8AVXVNNIr6(t *tile)
 
 //go:noescape
-func q8AVX512x1(t *tile)
+func q8AVXVNNIr2(t *tile)
+
+//go:noescape
+func q8AVX512r6x2(t *tile)
+
+//go:noescape
+func q8AVX512r6x1(t *tile)
+
+//go:noescape
+func q8AVX512r2x2(t *tile)
+
+//go:noescape
+func q8AVX512r2x1(t *tile)
 
 //go:noescape
 func f32AVX2(t *tile)

@@ -14,10 +14,12 @@ const (
 // q8 emits the tiles of Set.MulQ8.
 func q8() string {
 	a := newAsm()
-	q8AVX512(a, 2)
-	q8AVX512(a, 1)
-	q8AVXVNNI(a)
-	q8AVX2(a)
+	for _, height := range []int{6, 2} { // many rows, and the few that remain or are fine
+		q8AVX512(a, height, 2)
+		q8AVX512(a, height, 1)
+		q8AVXVNNI(a, height)
+		q8AVX2(a, height)
+	}
 	return a.String()
 }
 
@@ -72,11 +74,10 @@ func grid(b *bank, height, width int) (g [][]string) {
 	return g
 }
 
-// q8AVX512 is a tile of 6 rows by width panels, one register a panel. The sums of whole numbers of one block begin with
+// q8AVX512 is a tile of height rows by width panels, one register a panel. The sums of whole numbers of one block begin with
 // -128 times the sums of the columns, since activations have 128 added to be unsigned.
-func q8AVX512(a *asm, width int) {
-	const height = 6
-	a.function(fmt.Sprintf("q8AVX512x%d", width), fmt.Sprintf("6 rows by %d panels, by VPDPBUSD of AVX-512 VNNI.", width))
+func q8AVX512(a *asm, height, width int) {
+	a.function(fmt.Sprintf("q8AVX512r%dx%d", height, width), fmt.Sprintf("%d rows by %d panels, by VPDPBUSD of AVX-512 VNNI.", height, width))
 	loadQ8(a, height, width)
 	z := zmm()
 	whole, sums, w, tmp := grid(z, height, width), grid(z, height, width), z.take(width), z.rest()
@@ -125,11 +126,10 @@ func nextBlock(a *asm, height int) {
 	a.line("")
 }
 
-// q8AVXVNNI is a tile of 6 rows by one panel, two registers a row. It is AVX-512 VNNI on half the width and half the
+// q8AVXVNNI is a tile of height rows by one panel, two registers a row. It is AVX-512 VNNI on half the width and half the
 // registers, in the encoding that CPUs without AVX-512 have.
-func q8AVXVNNI(a *asm) {
-	const height = 6
-	a.function("q8AVXVNNI", "6 rows by one panel, by VPDPBUSD of AVX-VNNI.")
+func q8AVXVNNI(a *asm, height int) {
+	a.function(fmt.Sprintf("q8AVXVNNIr%d", height), fmt.Sprintf("%d rows by one panel, by VPDPBUSD of AVX-VNNI.", height))
 	loadQ8(a, height, 1)
 	y := ymm()
 	whole, w, tmp := grid(y, height, 2), y.take(2), y.rest()
@@ -183,11 +183,10 @@ func q8Scale256(a *asm, height int, whole [][]string, scale, x string) {
 	}
 }
 
-// q8AVX2 is a tile of 6 rows by one panel. VPMADDUBSW wants one factor unsigned: it gets the weights without their signs,
+// q8AVX2 is a tile of height rows by one panel. VPMADDUBSW wants one factor unsigned: it gets the weights without their signs,
 // which go to the activations (VPSIGNB). Two products of 127 x 128 fit its 16 bits, so sums are exact.
-func q8AVX2(a *asm) {
-	const height = 6
-	a.function("q8AVX2", "6 rows by one panel, by VPMADDUBSW.")
+func q8AVX2(a *asm, height int) {
+	a.function(fmt.Sprintf("q8AVX2r%d", height), fmt.Sprintf("%d rows by one panel, by VPMADDUBSW.", height))
 	loadQ8(a, height, 1)
 	y := ymm()
 	whole, free := grid(y, height, 2), y.rest()
