@@ -19,6 +19,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strings"
 
 	"github.com/quern-search/quern/rerank"
 	"github.com/quern-search/quern/rerank/internal/vocab"
@@ -82,8 +83,7 @@ type Engine struct {
 
 	quantised bool // whether weights may be held in another form than float32
 
-	workers chan *worker // the idle ones; nil stands for one that was not needed yet
-
+	cores    *cores
 	prefixes prefixes
 }
 
@@ -145,6 +145,7 @@ func load(src *source, cfg Config) (*Engine, error) {
 	}
 	e.quantised = cfg.Precision.quantised(e.shape)
 	if e.weights, err = loadWeights(src, e.vocab, e.form); err != nil {
+		e.weights.embed.close()
 		return nil, err
 	}
 	if unmap := e.weights.embed.unmap; unmap != nil {
@@ -153,10 +154,7 @@ func load(src *source, cfg Config) (*Engine, error) {
 	e.rope = newRope(e.shape, e.context)
 	e.scale = float32(1 / math.Sqrt(float64(e.shape.headDim)))
 	e.ones = slices.Repeat([]float32{1}, e.shape.headDim)
-	e.workers = make(chan *worker, cmp.Or(cfg.Threads, runtime.GOMAXPROCS(0)))
-	for range cap(e.workers) {
-		e.workers <- nil
-	}
+	e.cores = newCores(cmp.Or(cfg.Threads, runtime.GOMAXPROCS(0)))
 	if e.model, err = e.describe(src, cmp.Or(cfg.Name, src.name, "qwen3")); err != nil {
 		return nil, err
 	}
@@ -203,9 +201,16 @@ func (e *Engine) form(t *stored) kernel.Form {
 	return t.form(e.kernel)
 }
 
-// precision names what products with weights are computed in.
+// precision names what products with weights are computed in: one form, or several where the file's matrices differ.
 func (e *Engine) precision() string {
-	return e.weights.layers[0].down.Form().String()
+	var forms []string
+	for _, l := range e.weights.layers {
+		for _, m := range l.matrices() {
+			forms = append(forms, m.Form().String())
+		}
+	}
+	slices.Sort(forms)
+	return strings.Join(slices.Compact(forms), ", ")
 }
 
 // BestKernel names the arithmetic that engines use on this machine, such as "avx2" or "generic", or says why there is none.

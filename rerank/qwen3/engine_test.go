@@ -231,8 +231,8 @@ func TestCancelledTaskEnds(t *testing.T) {
 	if !errors.Is(last, context.Canceled) || judged == 500 {
 		t.Errorf("judged %d of 500, then %v", judged, last)
 	}
-	if len(e.workers) != cap(e.workers) {
-		t.Errorf("%d of %d workers came back", len(e.workers), cap(e.workers))
+	if n := len(e.cores.slots); n != e.cores.number() {
+		t.Errorf("%d of %d cores came back", n, e.cores.number())
 	}
 }
 
@@ -265,6 +265,10 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		{"a classifier of sentiment", changed(func(kv map[string]any, ts map[string]*gguf.TensorData) {
 			ts["cls.output.weight"] = &gguf.TensorData{Name: "cls.output.weight", Dims: []int{bake.Hidden, 2}, Type: gguf.F32, Data: make([]float32, 2*bake.Hidden)}
 			kv["qwen3.classifier.output_labels"] = []string{"good", "bad"}
+		}), "yes and no"},
+		{"a classifier of three", changed(func(kv map[string]any, ts map[string]*gguf.TensorData) {
+			ts["cls.output.weight"] = &gguf.TensorData{Name: "cls.output.weight", Dims: []int{bake.Hidden, 2}, Type: gguf.F32, Data: make([]float32, 2*bake.Hidden)}
+			kv["qwen3.classifier.output_labels"] = []string{"maybe", "no", "yes"}
 		}), "yes and no"},
 		{"scaled positions", changed(func(kv map[string]any, _ map[string]*gguf.TensorData) { kv["qwen3.rope.scaling.type"] = "yarn" }), "yarn"},
 	} {

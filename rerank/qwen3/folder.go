@@ -48,8 +48,11 @@ func readFolderOf(path string) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := filepath.Base(path)
-	if name != indexFile && !slices.ContainsFunc(s.opened, func(f *os.File) bool { return filepath.Base(f.Name()) == name }) {
+	name, first := filepath.Base(path), filepath.Base(s.opened[0].Name())
+	if name == indexFile && first != weightsFile {
+		return s, nil
+	}
+	if !slices.ContainsFunc(s.opened, func(f *os.File) bool { return filepath.Base(f.Name()) == name }) {
 		s.close()
 		return nil, fmt.Errorf("it is not among the files of the model in its folder: name it %s, or leave it out to take that model", weightsFile)
 	}

@@ -49,11 +49,12 @@ type worker struct {
 	attention attention
 	docs      []kv      // keys and values of each document in the present layer
 	keyValues []float32 // their numbers
-	borrowed  []*worker // idle ones whose cores it uses, while it alone has work
+	borrowed  int       // cores that it uses beside its own
 }
 
-func (w *worker) cores() tensor.Cores {
-	return tensor.Cores{Kernel: w.kernel, Threads: 1 + len(w.borrowed)}
+// on is what products are computed by.
+func (w *worker) on() tensor.Cores {
+	return tensor.Cores{Kernel: w.kernel, Threads: 1 + w.borrowed}
 }
 
 func newWorker(e *Engine) *worker {
@@ -244,24 +245,24 @@ func (w *worker) block(ctx context.Context, l *layer, x *tensor.Rows, c chunk, p
 	}
 	w.att.Changed(c.fine)
 	states := x.Data[c.row*x.LD:]
-	if err := l.o.Mul(ctx, w.cores(), states, x.LD, w.att, c.rows, 0, l.o.Out, true); err != nil {
+	if err := l.o.Mul(ctx, w.on(), states, x.LD, w.att, c.rows, 0, l.o.Out, true); err != nil {
 		return err
 	}
 	w.normalise(l.ffnNorm, x, c)
 	if err := w.feedForward(ctx, l, c); err != nil {
 		return err
 	}
-	return l.down.Mul(ctx, w.cores(), states, x.LD, w.ffn, c.rows, 0, l.down.Out, true)
+	return l.down.Mul(ctx, w.on(), states, x.LD, w.ffn, c.rows, 0, l.down.Out, true)
 }
 
 // feedForward fills ffn with SiLU(h·Wgateᵀ) * h·Wupᵀ, some columns of all rows after the other.
 func (w *worker) feedForward(ctx context.Context, l *layer, c chunk) error {
 	for from := 0; from < w.shape.ffn; from += ffnColumns {
 		to := min(from+ffnColumns, w.shape.ffn)
-		if err := l.gate.Mul(ctx, w.cores(), w.ffn.Data[from:], w.ffn.LD, w.h, c.rows, from, to, false); err != nil {
+		if err := l.gate.Mul(ctx, w.on(), w.ffn.Data[from:], w.ffn.LD, w.h, c.rows, from, to, false); err != nil {
 			return err
 		}
-		if err := l.up.Mul(ctx, w.cores(), w.up.Data, w.up.LD, w.h, c.rows, from, to, false); err != nil {
+		if err := l.up.Mul(ctx, w.on(), w.up.Data, w.up.LD, w.h, c.rows, from, to, false); err != nil {
 			return err
 		}
 		for r := range c.rows {
@@ -274,7 +275,7 @@ func (w *worker) feedForward(ctx context.Context, l *layer, c chunk) error {
 
 // mul computes y = x·Wᵀ.
 func (w *worker) mul(ctx context.Context, m *tensor.Matrix, y, x *tensor.Rows, rows int) error {
-	return m.Mul(ctx, w.cores(), y.Data, y.LD, x, rows, 0, m.Out, false)
+	return m.Mul(ctx, w.on(), y.Data, y.LD, x, rows, 0, m.Out, false)
 }
 
 // normalise fills h with the normalised rows of a chunk.

@@ -77,3 +77,35 @@ func TestFingerprint(t *testing.T) {
 		seen[e.Model().Fingerprint] = true
 	}
 }
+
+// Tasks one after the other use one worker, and its memory, however many cores there are.
+func TestWorkersAreUsedAgain(t *testing.T) {
+	e := openTiny(t, Config{Threads: 8})
+	for range 10 {
+		judge(t, e, rerank.Task{Query: "q", Documents: wine.Documents[:1]})
+	}
+	if n := len(e.cores.free); n != 1 {
+		t.Errorf("%d workers were made", n)
+	}
+}
+
+// What is mapped of a file that cannot be opened is given back.
+func TestNothingStaysMappedOfABrokenFile(t *testing.T) {
+	maps := func() int {
+		data, err := os.ReadFile("/proc/self/maps")
+		if err != nil {
+			t.Skip(err)
+		}
+		return strings.Count(string(data), "little.gguf")
+	}
+	path := writeModel(t, bake.Recipe{Weights: gguf.Q8_0, Head: "tied", Change: func(_ map[string]any, tensors map[string]*gguf.TensorData) {
+		delete(tensors, "blk.1.attn_q.weight")
+	}})
+	before := maps()
+	if _, err := Open(path, Config{}); err == nil {
+		t.Fatal("it was opened")
+	}
+	if n := maps(); n != before {
+		t.Errorf("%d mappings are left", n-before)
+	}
+}

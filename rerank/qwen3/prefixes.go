@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// prefixBytes bounds what is remembered of prompts, beside the last one: with the 0.6B, whose 75 tokens of prompt and query
-// take 17 MB, the part that all queries share and two queries.
+// prefixBytes bounds what is remembered of prompts: with the 0.6B, whose 75 tokens of prompt and query take 17 MB, the part
+// that all queries share and two queries. A prompt that is larger alone, of about 290 tokens, is computed for each task.
 const prefixBytes = 64 << 20
 
 // prefixes remembers the keys and values of the latest prompts up to the document, and of the part that prompts of one

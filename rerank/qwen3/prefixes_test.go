@@ -93,6 +93,7 @@ func TestPlan(t *testing.T) {
 		"fifty for two":     {even, 2, 14},
 		"fifty for sixteen": {even, 16, 16},
 		"empty ones":        {make([]string, 50), 2, 2},
+		"a thousand":        {slices.Repeat([]string{string(make([]byte, 2500))}, 1000), 2, 1000},
 		"one of a megabyte": {append([]string{string(make([]byte, 1<<20))}, even...), 2, 16},
 	} {
 		batches := plan(c.documents, c.workers, 1024)

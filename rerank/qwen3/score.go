@@ -56,7 +56,7 @@ func (e *Engine) score(ctx context.Context, t rerank.Task, yield func(rerank.Sco
 	var running sync.WaitGroup
 	defer running.Wait() // after cancel: nothing runs on when Score is over
 	defer cancel()
-	for range min(cap(e.workers), len(j.batches)) {
+	for range min(e.cores.number(), len(j.batches)) {
 		running.Go(func() { e.work(ctx, j) })
 	}
 	for range j.batches {
@@ -79,7 +79,7 @@ func (e *Engine) start(ctx context.Context, t rerank.Task) (*job, error) {
 	if err != nil {
 		return nil, fmt.Errorf("qwen3: %w", err)
 	}
-	j := &job{task: t, tokens: len(ids), batches: plan(t.Documents, cap(e.workers), e.context)}
+	j := &job{task: t, tokens: len(ids), batches: plan(t.Documents, e.cores.number(), e.context)}
 	j.results = make(chan result, len(j.batches))
 	if j.prefix = e.prefixes.get(ids); j.prefix == nil {
 		j.prefix, err = e.prefix(ctx, t, ids)
@@ -95,11 +95,14 @@ func (e *Engine) prefix(ctx context.Context, t rerank.Task, ids []int32) ([]kv, 
 	if err != nil {
 		return nil, fmt.Errorf("qwen3: %w", err)
 	}
-	w, err := e.acquire(ctx, cap(e.workers))
+	w, err := e.acquire(ctx, e.cores.number())
 	if err != nil {
 		return nil, err
 	}
 	defer e.release(w)
+	if whole := e.prefixes.get(ids); whole != nil { // another task of the same query has computed it meanwhile
+		return whole, nil
+	}
 	common := e.prefixes.get(ids[:n])
 	if common == nil {
 		if common, err = w.prefix(ctx, nil, ids[:n]); err != nil {
@@ -119,18 +122,18 @@ func (e *Engine) prefix(ctx context.Context, t rerank.Task, ids []int32) ([]kv, 
 // have work to the end. Documents lie in a batch one after the other without padding, so that it does not matter
 // whether their lengths are alike. No more of a document than context tokens is read.
 func plan(documents []string, workers, context int) [][2]int {
-	size := func(d string) int { return min(len(d), context*bytesPerToken) + 1 }
-	total := 0
+	size := func(d string) int64 { return int64(min(len(d), context*bytesPerToken)) + 1 }
+	total := int64(0)
 	for _, d := range documents {
 		total += size(d)
 	}
 	n := (total + maxBatchBytes - 1) / maxBatchBytes
-	n = (n + workers - 1) / workers * workers
+	n = (n + int64(workers) - 1) / int64(workers) * int64(workers)
 	var batches [][2]int
-	from, seen := 0, 0
+	from, seen := 0, int64(0)
 	for i, d := range documents {
 		seen += size(d)
-		if seen*n >= total*(len(batches)+1) {
+		if seen*n >= total*int64(len(batches)+1) {
 			batches = append(batches, [2]int{from, i + 1})
 			from = i + 1
 		}
@@ -145,7 +148,7 @@ func (e *Engine) work(ctx context.Context, j *job) {
 		if i >= len(j.batches) {
 			return
 		}
-		w, err := e.acquire(ctx, cap(e.workers)/len(j.batches))
+		w, err := e.acquire(ctx, e.cores.number()/len(j.batches))
 		if err != nil {
 			j.results <- result{err: err}
 			continue
@@ -174,38 +177,4 @@ func (w *worker) batch(ctx context.Context, j *job, b [2]int) ([]rerank.Score, e
 		scores[i] = rerank.Score{Index: b[0] + i, Logit: logit, Tokens: j.tokens + len(documents[i])}
 	}
 	return scores, nil
-}
-
-// acquire waits for a worker. Those who wait are served in the order in which they came. Where others are idle, the worker
-// borrows their cores, so that it has as many as cores says.
-func (e *Engine) acquire(ctx context.Context, cores int) (*worker, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	var w *worker
-	select {
-	case w = <-e.workers:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	if w == nil {
-		w = newWorker(e)
-	}
-	for 1+len(w.borrowed) < cores {
-		select {
-		case idle := <-e.workers:
-			w.borrowed = append(w.borrowed, idle)
-		default:
-			return w, nil
-		}
-	}
-	return w, nil
-}
-
-func (e *Engine) release(w *worker) {
-	for _, idle := range w.borrowed {
-		e.workers <- idle
-	}
-	w.borrowed = w.borrowed[:0]
-	e.workers <- w
 }

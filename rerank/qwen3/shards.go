@@ -41,7 +41,12 @@ func (s *source) findWeights(dir string, c *config) error {
 	if t, ok := s.tensors[scoreName]; ok && t.rows != 1 {
 		return fmt.Errorf("it is a classifier of %d labels: a Qwen3-Reranker has one, which is \"yes\" less \"no\"", t.rows)
 	}
-	if t := s.tensors["token_embd.weight"]; t.rows != c.Vocabulary {
+	switch t := s.tensors["token_embd.weight"]; {
+	case t.refused != nil:
+		return t.refused
+	case t.cols != c.Hidden: // of rows without numbers a small file may have any number
+		return fmt.Errorf("%s says that the model is %d wide, and the tensor %q has %d columns", configFile, c.Hidden, t.name, t.cols)
+	case t.rows != c.Vocabulary:
 		return fmt.Errorf("%s says that there are %d tokens, and the tensor %q has %d rows", configFile, c.Vocabulary, t.name, t.rows)
 	}
 	return nil

@@ -38,6 +38,13 @@ func (e embedding) row(dst []float32, token int32) error {
 	return gguf.Decode(dst, e.kind, e.data[int(token)*e.size:][:e.size])
 }
 
+// close gives the mapping back where the model is not opened after all.
+func (e embedding) close() {
+	if e.unmap != nil {
+		e.unmap()
+	}
+}
+
 // loader fetches tensors and keeps the first error, so that the list of a layer's tensors reads as one.
 type loader struct {
 	source *source
@@ -171,7 +178,7 @@ func (l *loader) classifier(t *stored, hidden int) ([]float32, error) {
 	if len(labels) == 0 {
 		y, n = 0, 1
 	}
-	if y < 0 || n < 0 || t.rows != 2 || t.cols != hidden {
+	if y < 0 || n < 0 || max(y, n) > 1 || t.rows != 2 || t.cols != hidden {
 		return nil, fmt.Errorf(`the classifier %q is %d x %d with labels %q: a Qwen3-Reranker has two rows, yes and no`, t.name, t.rows, t.cols, labels)
 	}
 	w, err := t.float32()
@@ -192,9 +199,13 @@ func difference(a, b []float32) []float32 {
 // bytes is how much memory the packed matrices take.
 func (w weights) bytes() (n int) {
 	for _, l := range w.layers {
-		for _, m := range []*tensor.Matrix{l.q, l.k, l.v, l.o, l.gate, l.up, l.down} {
+		for _, m := range l.matrices() {
 			n += m.Bytes()
 		}
 	}
 	return n
+}
+
+func (l layer) matrices() []*tensor.Matrix {
+	return []*tensor.Matrix{l.q, l.k, l.v, l.o, l.gate, l.up, l.down}
 }

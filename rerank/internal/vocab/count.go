@@ -9,7 +9,7 @@ import (
 // Count tells how many tokens t has, and which of its texts are not read to their end in a context of so many tokens, as
 // Prefix and Document cut them.
 func (v *Vocabulary) Count(t rerank.Task, l rerank.Limits, context int) (rerank.Count, error) {
-	l.Query, l.Document = cmp.Or(l.Query, context), cmp.Or(l.Document, context) // nothing behind that is ever read
+	l.Query, l.Document = cmp.Or(max(l.Query, 0), context), cmp.Or(max(l.Document, 0), context) // nothing behind that is ever read
 	c := rerank.Count{Task: rerank.Task{Instruct: t.Instruct, Documents: make([]string, len(t.Documents))}}
 	var query int
 	c.Task.Query, query, c.LongQuery = v.clip(t.Query, l.Query)

@@ -5,7 +5,7 @@
 // row (int8.go); activations are float32, and rounded to what they are multiplied by. The functions of a [Set] that begin
 // with Mul multiply, the rest is what stands between two multiplications. Every Set computes an output element from its own
 // inputs alone and always in the same order, so a score does not depend, to the bit, on the batch that a document was in or
-// on the number of cores. All Sets in assembly give the same bits, on amd64 and arm64 alike, except by MulBF16; those of the generic one may differ in
+// on the number of cores. All Sets in assembly give the same bits, on amd64 and arm64 alike, except by MulBF16 and MulInt8; those of the generic one may differ in
 // the last place, since assembly fuses multiply and add.
 //
 // [Best] chooses, and is the one place that does. Read next: generic.go, which is the specification that the others

@@ -15,7 +15,7 @@ type tile struct {
 	ldb      uintptr
 	c        unsafe.Pointer
 	ldc      uintptr
-	k        uintptr // turns of the loop: blocks of 32 numbers in 8 bits, or 4 of float32
+	k        uintptr // turns of the loop: blocks of 32 numbers in 8 bits, 4 of float32, or 8 of bfloat16
 	add      uintptr // 1: add to C
 }
 

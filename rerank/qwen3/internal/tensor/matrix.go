@@ -8,7 +8,6 @@ package tensor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 
@@ -153,7 +152,12 @@ func (m *Matrix) Mul(ctx context.Context, on Cores, y []float32, ldy int, x *Row
 	}
 	part(0)
 	running.Wait()
-	return errors.Join(errs...)
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // columns computes output columns from to to. rest has room for those columns of the fine rows.
