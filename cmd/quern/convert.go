@@ -121,6 +121,9 @@ func (c convertCommand) writeFolder(j eval.Judgments, stderr io.Writer) error {
 	if slices.ContainsFunc(j.Queries, noText) {
 		return errors.New("there are queries without a text, which a folder needs: give the texts with --topics")
 	}
+	if inside(c.out, c.corpus) {
+		return fmt.Errorf("--out %s lies in the corpus %s, whose files would be read while they are written: give another folder", c.out, c.corpus)
+	}
 	if err := os.MkdirAll(filepath.Join(c.out, "qrels"), 0o755); err != nil {
 		return err
 	}
@@ -133,12 +136,30 @@ func (c convertCommand) writeFolder(j eval.Judgments, stderr io.Writer) error {
 	return writeFile(filepath.Join(c.out, "corpus.jsonl"), func(w io.Writer) error { return writeCorpus(w, c.corpus, stderr) })
 }
 
+// inside tells whether a folder is a corpus or lies in it. A corpus that is one file has no inside.
+func inside(folder, corpus string) bool {
+	info, err := os.Stat(corpus)
+	if err != nil || !info.IsDir() {
+		return false
+	}
+	from, err1 := filepath.Abs(corpus)
+	to, err2 := filepath.Abs(folder)
+	way, err3 := filepath.Rel(from, to)
+	return errors.Join(err1, err2, err3) == nil && filepath.IsLocal(way)
+}
+
+// writeFile writes a file beside its place, and puts it there when it is whole: what is there may be what is read, and stays
+// if anything fails.
 func writeFile(path string, write func(io.Writer) error) error {
-	f, err := os.Create(path)
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err
 	}
-	return errors.Join(write(f), f.Close())
+	defer os.Remove(f.Name()) // does nothing once it has its name
+	if err := errors.Join(write(f), f.Chmod(0o644), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
 }
 
 // writeCorpus writes documents as BEIR has them, a line each.

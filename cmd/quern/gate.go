@@ -9,13 +9,15 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/quern-search/quern/pipeline"
 	"github.com/quern-search/quern/pipeline/eval"
 )
 
 // A gatedReport is the form of `eval --gate --json`.
 type gatedReport struct {
 	*eval.Report
-	Gate []eval.Comparison `json:"gate"`
+	Gate         []eval.Comparison `json:"gate"`
+	GateWarnings []string          `json:"gate_warnings"`
 }
 
 func readBaseline(path string) (*eval.Report, error) {
@@ -41,11 +43,14 @@ func (c evalCommand) gate(baseline, now *eval.Report, stdout, stderr io.Writer) 
 		warnf(stderr, "%s", w)
 	}
 	if c.asJSON {
-		err = writeJSON(stdout, gatedReport{now, g.Comparisons})
+		err = writeJSON(stdout, gatedReport{now, g.Comparisons, g.Warnings})
 	} else {
 		err = writeGate(stdout, baseline, now, g)
 	}
 	if err != nil {
+		return err
+	}
+	if err := c.measured(baseline, now); err != nil {
 		return err
 	}
 	var fallen []string
@@ -54,6 +59,24 @@ func (c evalCommand) gate(baseline, now *eval.Report, stdout, stderr io.Writer) 
 	}
 	if len(fallen) > 0 {
 		return fmt.Errorf("worse than the baseline: %s: if that is right, make the baseline anew: quern eval --per-query --json", strings.Join(fallen, ", "))
+	}
+	return nil
+}
+
+// measured makes sure that a gate that was passed has looked at the model, if there is to be one: that every system of the
+// baseline was measured, and the model judged every query to its end. What it does not judge is BM25's order, which may well
+// be better.
+func (c evalCommand) measured(baseline, now *eval.Report) error {
+	if c.model == modelNone {
+		return nil
+	}
+	if n := now.Statuses[pipeline.Failed] + now.Statuses[pipeline.Partial]; n > 0 {
+		return fmt.Errorf("the model did not judge %d queries to the end, so the gate says nothing of it: see the warnings", n)
+	}
+	for _, s := range baseline.Systems {
+		if !slices.ContainsFunc(now.Systems, func(n eval.SystemReport) bool { return n.Name == s.Name }) {
+			return fmt.Errorf("system %q of the baseline was not measured, so the gate says nothing of it: give the model that the baseline was made with, or make it anew: quern eval --per-query --json", s.Name)
+		}
 	}
 	return nil
 }

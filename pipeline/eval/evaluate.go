@@ -1,8 +1,10 @@
 package eval
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -27,7 +29,7 @@ type System struct {
 type Config struct {
 	Systems  []System // default: BM25 alone. If none has a Blend above 0, the model is not asked
 	Window   int      // candidates that the model judges a query; default 50. What is below stays in BM25 order
-	Depth    int      // results a query; default 100
+	Depth    int      // results a query; default 100, or as many as the deepest metric looks at
 	Instruct string   // default: the pipeline's
 	Metrics  []string // names for ParseMetric; default: DefaultMetrics()
 	Seed     uint64   // of the confidence intervals; default 0, and always the same intervals
@@ -73,10 +75,12 @@ func Evaluate(ctx context.Context, d *Dataset, s Searcher, cfg Config) (*Report,
 	return e.finish(), nil
 }
 
-// EvaluateRun measures a run, as a system of that name. What cfg says of searches is not used, but for Depth. Queries that
+// EvaluateRun measures a run, as a system of that name: all of it, unless cfg.Depth says how much. What cfg says of searches
+// is not used otherwise. Queries that
 // the run does not have count as without results, and the report warns of them. There are no times.
 func EvaluateRun(d *Dataset, name string, run Run, cfg Config) (*Report, error) {
 	cfg.Systems = []System{{Name: name}}
+	depth := cmp.Or(cfg.Depth, math.MaxInt)
 	e, err := newEvaluation(d, cfg)
 	if err != nil {
 		return nil, err
@@ -90,7 +94,7 @@ func EvaluateRun(d *Dataset, name string, run Run, cfg Config) (*Report, error) 
 		if d.SkipSelf {
 			results = slices.DeleteFunc(slices.Clone(results), func(r Ranked) bool { return r.ID == q.ID })
 		}
-		e.measure(0, q, results[:min(e.cfg.Depth, len(results))])
+		e.measure(0, q, results[:min(depth, len(results))])
 	}
 	report := e.finish()
 	if missing > 0 {

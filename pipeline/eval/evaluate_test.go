@@ -275,6 +275,27 @@ func TestEvaluateWithAStore(t *testing.T) {
 }
 
 // A run that was saved is worth what it was when it was made.
+// A run is measured to its end, however far down a metric looks.
+func TestEvaluateRunIsNotCut(t *testing.T) {
+	d := open(t, folder())
+	run := eval.Run{}
+	for _, q := range d.Queries {
+		for i := range 500 {
+			run[q.ID] = append(run[q.ID], eval.Ranked{ID: fmt.Sprint("nothing", i), Score: float64(1000 - i)})
+		}
+		for id := range d.Qrels[q.ID] {
+			run[q.ID] = append(run[q.ID], eval.Ranked{ID: id, Score: 1})
+		}
+	}
+	r, err := eval.EvaluateRun(d, "deep", run, eval.Config{Metrics: []string{"R@100", "R@1000", "AP"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := r.Systems[0].Metrics; m["R@100"].Mean != 0 || m["R@1000"].Mean != 1 || m["AP"].Mean == 0 {
+		t.Errorf("relevant from rank 501 on: %v", m)
+	}
+}
+
 func TestEvaluateRun(t *testing.T) {
 	d := open(t, folder())
 	r, err := eval.Evaluate(t.Context(), d, searcher(t, d, &reranktest.Fake{}), eval.Config{Systems: three, PerQuery: true})

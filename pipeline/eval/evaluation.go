@@ -29,13 +29,21 @@ func newEvaluation(d *Dataset, cfg Config) (*evaluation, error) {
 		cfg.Systems = []System{{Name: "bm25"}}
 	}
 	cfg.Window = cmp.Or(cfg.Window, DefaultWindow)
-	cfg.Depth = cmp.Or(cfg.Depth, DefaultDepth)
 	if cfg.Window < 0 || cfg.Depth < 0 {
 		return nil, fmt.Errorf("eval: window %d, depth %d: give positive numbers, or 0 for the defaults", cfg.Window, cfg.Depth)
 	}
 	if len(cfg.Metrics) == 0 {
 		cfg.Metrics = DefaultMetrics()
 	}
+	metrics, deepest := make([]Metric, len(cfg.Metrics)), DefaultDepth
+	for i, name := range cfg.Metrics {
+		var err error
+		if metrics[i], err = ParseMetric(name); err != nil {
+			return nil, err
+		}
+		deepest = max(deepest, metrics[i].Cutoff())
+	}
+	cfg.Depth = cmp.Or(cfg.Depth, deepest)
 	n := len(cfg.Systems)
 	e := &evaluation{
 		dataset: d, cfg: cfg, off: true,
@@ -43,12 +51,8 @@ func newEvaluation(d *Dataset, cfg Config) (*evaluation, error) {
 		times:  make([][]float64, n), shown: make([]int, n), unknown: make([]int, n),
 	}
 	for i, name := range cfg.Metrics {
-		m, err := ParseMetric(name)
-		if err != nil {
-			return nil, err
-		}
 		if !slices.Contains(cfg.Metrics[:i], name) {
-			e.metrics = append(e.metrics, m)
+			e.metrics = append(e.metrics, metrics[i])
 			e.report.Metrics = append(e.report.Metrics, name)
 		}
 	}

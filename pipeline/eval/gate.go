@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 )
 
 // Significant is the p-value, corrected for the number of comparisons, below which a difference counts as shown.
@@ -79,7 +80,20 @@ func Gate(baseline, now *Report, seed uint64) (Gated, error) {
 	for i, corrected := range Holm(p) {
 		g.Comparisons[i].PHolm = corrected
 	}
+	g.warnOfFew()
 	return g, nil
+}
+
+// warnOfFew says where no fall could be shown: if all n queries got worse, p were 2/2^n, and is multiplied by the number of
+// comparisons.
+func (g *Gated) warnOfFew() {
+	fewest := g.Comparisons[0].Queries
+	for _, c := range g.Comparisons {
+		fewest = min(fewest, c.Queries)
+	}
+	if n := len(g.Comparisons); math.Ldexp(float64(n), 1-fewest) >= Significant {
+		g.warnf("%d queries are too few to show a fall by %d comparisons, however large: measure more queries, or fewer metrics", fewest, n)
+	}
 }
 
 func (g *Gated) warnf(format string, args ...any) {

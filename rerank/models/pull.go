@@ -92,6 +92,8 @@ func (p *pull) run(ctx context.Context, name string) (m Model, err error) {
 	}
 	defer unlock()
 	switch m, err = p.store.read(p.name); {
+	case err == nil && m.Source == p.src.String() && p.src.SHA256 != "" && m.Files[0].SHA256 != p.src.SHA256:
+		return m, fmt.Errorf("%w: what came from %s before has the SHA-256 %s, not %s: remove that, or call this one something else", ErrExists, m.Source, m.Files[0].SHA256, p.src.SHA256)
 	case err == nil && m.Source == p.src.String():
 		p.note(fmt.Sprintf("%s is here already, since %s", p.name, m.Pulled.Local().Format(time.DateTime)))
 		return m, nil
