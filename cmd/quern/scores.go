@@ -66,6 +66,15 @@ func (f scoreFlags) store() (*eval.Store, error) {
 	return eval.OpenStore(path, version)
 }
 
+// usable tells whether the store can be opened.
+func (f scoreFlags) usable() error {
+	s, err := f.store()
+	if err != nil {
+		return err
+	}
+	return s.Close()
+}
+
 // exactly tells this program from any other that might judge otherwise: by its version, and where the sources are nobody's but
 // the builder's, by a checksum of the program too.
 func (b build) exactly() (string, error) {

@@ -25,6 +25,7 @@ import (
 type tuneCommand struct {
 	from     dataFlags
 	model    string
+	models   storeFlags
 	grid     tune.Grid
 	instruct string // a file of instructions
 	overlap  int
@@ -83,6 +84,7 @@ few queries. With --precision it also finds the least relevance (min-score) for 
 	flags.Uint64Var(&c.seed, "seed", 0, "split the queries in another way for each `N`")
 	flags.Float64Var(&c.want, "precision", 0, "find a least relevance for which this `SHARE` of hits is relevant, such as 0.8")
 	flags.StringVar(&c.out, "out", "", "write the best setting to `FILE`, for serve --config")
+	c.models.add(flags)
 	c.scores.add(flags)
 	flags.BoolVar(&c.asJSON, "json", false, "print JSON")
 	return cmd
@@ -137,6 +139,12 @@ func (c *tuneCommand) run(cmd *cobra.Command) error {
 		return err
 	}
 	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
+	if c.scores.file == "" {
+		if err := c.scores.usable(); err != nil {
+			warnf(stderr, "scores are kept for this run only: %v", err)
+			c.scores.file = scoresNone
+		}
+	}
 	if c.scores.file == scoresNone { // kept for this run, or every search would judge the same anew
 		dir, err := os.MkdirTemp("", "quern-tune-")
 		if err != nil {
@@ -192,7 +200,7 @@ func (c *tuneCommand) configure(ctx context.Context, stderr io.Writer) (cfg tune
 	if err != nil {
 		return cfg, nil, err
 	}
-	m, err := w.model(ctx, evalCommand{model: c.model})
+	m, err := w.model(ctx, evalCommand{model: c.model, models: c.models})
 	if err != nil {
 		w.close()
 		return cfg, nil, err
