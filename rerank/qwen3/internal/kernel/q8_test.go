@@ -87,6 +87,29 @@ func (p *product) check(t *testing.T, c, before []float32, ldc, rows int, add bo
 	}
 }
 
+// A multiplied is a product of one form, which knows what must come out.
+type multiplied interface {
+	mul(c []float32, ldc, rows int, add bool)
+	check(t *testing.T, c, before []float32, ldc, rows int, add bool)
+}
+
+// testProduct multiplies in both modes, into rows of n panels that lie apart, and makes sure that what is between them stays.
+func testProduct(t *testing.T, p multiplied, rows, n int) {
+	t.Helper()
+	ldc := n*Cols + 5
+	for _, add := range []bool{false, true} {
+		c := random(rand.New(rand.NewPCG(1, 1)), PadRows(rows)*ldc)
+		before := slices.Clone(c)
+		p.mul(c, ldc, rows, add)
+		p.check(t, c, before, ldc, rows, add)
+		for i := range c {
+			if i%ldc >= n*Cols && c[i] != before[i] {
+				t.Fatalf("element %d outside the product changed", i)
+			}
+		}
+	}
+}
+
 // All remainders of rows and panels, and of k in blocks of the cache.
 func TestMulQ8(t *testing.T) {
 	for _, set := range Sets() {
@@ -94,18 +117,7 @@ func TestMulQ8(t *testing.T) {
 			for _, shape := range []struct{ n, k int }{{1, 32}, {2, 64}, {3, 512}, {4, 544}, {5, 1024}} {
 				t.Run(fmt.Sprintf("%s/%dx%dx%d", set.Name, rows, shape.n*Cols, shape.k), func(t *testing.T) {
 					p := newProduct(rand.New(rand.NewPCG(uint64(rows), uint64(shape.k))), set, rows, shape.n, shape.k)
-					ldc := shape.n*Cols + 5
-					for _, add := range []bool{false, true} {
-						c := random(rand.New(rand.NewPCG(1, 1)), PadRows(rows)*ldc)
-						before := slices.Clone(c)
-						p.mul(c, ldc, rows, add)
-						p.check(t, c, before, ldc, rows, add)
-						for i := range c {
-							if i%ldc >= shape.n*Cols && c[i] != before[i] {
-								t.Fatalf("element %d outside the product changed", i)
-							}
-						}
-					}
+					testProduct(t, p, rows, shape.n)
 				})
 			}
 		}

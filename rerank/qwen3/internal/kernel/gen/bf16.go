@@ -14,27 +14,10 @@ func bf16() string {
 // bf16AVX512 is a tile of 6 rows by width panels, one register a panel. It is f32AVX512 with pairs of numbers where that
 // has one, which take as many bytes.
 func bf16AVX512(a *asm, width int) {
-	const height = 6
 	a.function(fmt.Sprintf("bf16AVX512x%d", width), fmt.Sprintf("6 rows by %d panels, by VDPBF16PS.", width))
-	loadF32(a, height, width)
-	z := zmm()
-	sums, b, tmp := grid(z, height, width), z.take(width), z.take(4)
-	begin(a, height, sums, 64)
-	for u := range unroll {
-		for j := range width {
-			a.op("VMOVDQU32 %s, %s", bPanels.at(j, u*64), b[j])
-		}
-		for i := range height {
-			x := tmp[i%len(tmp)]
-			a.op("VPBROADCASTD %s, %s", aRows.at(i, u*4), x)
-			for j := range width {
-				a.hand(evexVDPBF16PS(number(sums[i][j]), number(x), number(b[j])), "VDPBF16PS %s, %s, %s", b[j], x, sums[i][j])
-			}
-		}
-	}
-	nextF32(a, height)
-	store(a, height, sums, 64)
-	a.end()
+	tileAVX512(a, width, "VMOVDQU32", "VPBROADCASTD", func(b, x, sum string) {
+		a.hand(evexVDPBF16PS(number(sum), number(x), number(b)), "VDPBF16PS %s, %s, %s", b, x, sum)
+	})
 }
 
 // roundAVX512 rounds 32 numbers a turn.

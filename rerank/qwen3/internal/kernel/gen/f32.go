@@ -23,21 +23,27 @@ func loadF32(a *asm, height, width int) {
 
 // f32AVX512 is a tile of 6 rows by width panels, one register a panel.
 func f32AVX512(a *asm, width int) {
-	const height = 6
 	a.function(fmt.Sprintf("f32AVX512x%d", width), fmt.Sprintf("6 rows by %d panels of float32.", width))
+	tileAVX512(a, width, "VMOVUPS", "VBROADCASTSS", func(b, x, sum string) { a.op("VFMADD231PS %s, %s, %s", b, x, sum) })
+}
+
+// tileAVX512 is the body of a tile of 6 rows by width panels whose steps along k take four bytes of each row: a number of
+// float32, or two of bfloat16.
+func tileAVX512(a *asm, width int, load, broadcast string, multiply func(b, x, sum string)) {
+	const height = 6
 	loadF32(a, height, width)
 	z := zmm()
 	sums, b, tmp := grid(z, height, width), z.take(width), z.take(4)
 	begin(a, height, sums, 64)
 	for u := range unroll {
 		for j := range width {
-			a.op("VMOVUPS %s, %s", bPanels.at(j, u*64), b[j])
+			a.op("%s %s, %s", load, bPanels.at(j, u*64), b[j])
 		}
 		for i := range height {
 			x := tmp[i%len(tmp)]
-			a.op("VBROADCASTSS %s, %s", aRows.at(i, u*4), x)
+			a.op("%s %s, %s", broadcast, aRows.at(i, u*4), x)
 			for j := range width {
-				a.op("VFMADD231PS %s, %s, %s", b[j], x, sums[i][j])
+				multiply(b[j], x, sums[i][j])
 			}
 		}
 	}
