@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+
+	"github.com/quern-search/quern/rerank/internal/pause"
 )
 
 const (
@@ -18,8 +20,8 @@ const (
 
 // persist makes attempts until one brings all, or there is no point in going on. An attempt returns how many bytes came;
 // one that brought some begins the count of failures anew.
-func (c *client) persist(ctx context.Context, pause time.Duration, note func(string), attempt func(context.Context) (int64, error)) error {
-	pauses := backoff.ExponentialBackOff{InitialInterval: pause, RandomizationFactor: 0.2, Multiplier: 2, MaxInterval: max(pause, maxPause)}
+func (c *client) persist(ctx context.Context, first time.Duration, note func(string), attempt func(context.Context) (int64, error)) error {
+	pauses := backoff.ExponentialBackOff{InitialInterval: first, RandomizationFactor: 0.2, Multiplier: 2, MaxInterval: max(first, maxPause)}
 	reached := false
 	for tries := 1; ; tries++ {
 		came, err := attempt(ctx)
@@ -45,19 +47,8 @@ func (c *client) persist(ctx context.Context, pause time.Duration, note func(str
 			return fmt.Errorf("%w: it asks to wait %v: try again then", err, f.after.Round(time.Second))
 		}
 		note(fmt.Sprintf("%v: trying again in %v", err, wait.Round(100*time.Millisecond)))
-		if err := sleep(ctx, wait); err != nil {
+		if err := pause.For(ctx, wait); err != nil {
 			return err
 		}
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/sony/gobreaker/v2"
 
 	"github.com/quern-search/quern/rerank"
+	"github.com/quern-search/quern/rerank/internal/pause"
 )
 
 const (
@@ -49,7 +50,7 @@ func (c *Client) ask(ctx context.Context, q question) ([]rerank.Score, error) {
 		case !errors.Is(err, gobreaker.ErrTooManyRequests):
 			return scores, err
 		}
-		if err := sleep(ctx, trialPause); err != nil {
+		if err := pause.For(ctx, trialPause); err != nil {
 			return nil, err
 		}
 	}
@@ -72,7 +73,7 @@ func (c *Client) persist(ctx context.Context, q question) ([]rerank.Score, error
 		if err := worthIt(ctx, wait, f); err != nil {
 			return nil, err
 		}
-		if err := sleep(ctx, wait); err != nil {
+		if err := pause.For(ctx, wait); err != nil {
 			return nil, &failure{err: err, gone: true}
 		}
 	}
@@ -95,17 +96,6 @@ func worthIt(ctx context.Context, wait time.Duration, f *failure) error {
 		g.err = fmt.Errorf("%w; the next attempt is due in %v, longer than %s", f.err, wait.Round(time.Millisecond), limit)
 	}
 	return &g
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // attempt asks once and reads the answer. Its errors are *failure.
