@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/quern-search/quern/fixtures"
 	"github.com/quern-search/quern/rerank"
 )
 
@@ -74,19 +73,15 @@ func parseWork(data []byte, set string) (string, rerank.Task, error) {
 func fixturesTask() (rerank.Task, error) {
 	const every = 5
 	t := rerank.Task{Query: "how do I get a red wine stain out"}
-	data, err := fixtures.FS.ReadFile("corpus.jsonl")
-	if err != nil {
-		return t, err
-	}
-	for i, line := range strings.Split(strings.TrimSpace(string(data)), "\n") {
-		if i%every != 0 {
-			continue
-		}
-		var d struct{ Title, Text string }
-		if err := json.Unmarshal([]byte(line), &d); err != nil {
+	i := 0
+	for d, err := range fixtureDocuments() {
+		if err != nil {
 			return t, err
 		}
-		t.Documents = append(t.Documents, d.Title+"\n"+d.Text)
+		if i%every == 0 {
+			t.Documents = append(t.Documents, d.Title+"\n"+d.Body)
+		}
+		i++
 	}
 	return t, nil
 }

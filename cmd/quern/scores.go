@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,7 +16,10 @@ import (
 )
 
 // scoreFlags say where the scores of a model are kept between evaluations.
-type scoreFlags struct{ file string }
+type scoreFlags struct {
+	file   string
+	always bool // keep scores for this run where they are not kept for longer: a command that asks the same again needs them
+}
 
 // scoresNone is the value of --scores that keeps nothing.
 const scoresNone = "none"
@@ -25,22 +29,36 @@ func (f *scoreFlags) add(flags *pflag.FlagSet) {
 }
 
 // A scoreStore is where scores are kept; without a Store, nowhere.
-type scoreStore struct{ *eval.Store }
+type scoreStore struct {
+	*eval.Store
+	temporary string // the folder of a store of this run; empty for others
+}
 
-// open opens the store. The default one is a convenience: where it cannot be had, a warning says so, and nothing is kept.
+// open opens the store. The default one is a convenience: where it cannot be had, a warning says so, and nothing is kept
+// beyond this run.
 func (f scoreFlags) open(stderr io.Writer) (scoreStore, error) {
-	if f.file == scoresNone {
+	if f.file != scoresNone {
+		s, err := f.store()
+		switch {
+		case err == nil:
+			return scoreStore{Store: s}, nil
+		case f.file != "":
+			return scoreStore{}, fmt.Errorf("%w (to keep no scores: --scores none)", err)
+		}
+		warnf(stderr, "scores are not kept this time: %v", err)
+	}
+	if !f.always {
 		return scoreStore{}, nil
 	}
-	s, err := f.store()
-	switch {
-	case err == nil:
-		return scoreStore{s}, nil
-	case f.file != "":
-		return scoreStore{}, fmt.Errorf("%w (to keep no scores: --scores none)", err)
+	dir, err := os.MkdirTemp("", "quern-scores-")
+	if err != nil {
+		return scoreStore{}, err
 	}
-	warnf(stderr, "scores are not kept this time: %v", err)
-	return scoreStore{}, nil
+	s, err := eval.OpenStore(filepath.Join(dir, "scores.db"), "")
+	if err != nil {
+		return scoreStore{}, errors.Join(err, os.RemoveAll(dir))
+	}
+	return scoreStore{s, dir}, nil
 }
 
 func (f scoreFlags) store() (*eval.Store, error) {
@@ -64,15 +82,6 @@ func (f scoreFlags) store() (*eval.Store, error) {
 		return nil, err
 	}
 	return eval.OpenStore(path, version)
-}
-
-// usable tells whether the store can be opened.
-func (f scoreFlags) usable() error {
-	s, err := f.store()
-	if err != nil {
-		return err
-	}
-	return s.Close()
 }
 
 // exactly tells this program from any other that might judge otherwise: by its version, and where the sources are nobody's but
@@ -123,5 +132,8 @@ func (s scoreStore) length() int {
 func (s scoreStore) close() {
 	if s.Store != nil {
 		s.Store.Close()
+	}
+	if s.temporary != "" {
+		os.RemoveAll(s.temporary)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -139,20 +138,7 @@ func (c *tuneCommand) run(cmd *cobra.Command) error {
 		return err
 	}
 	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
-	if c.scores.file == "" {
-		if err := c.scores.usable(); err != nil {
-			warnf(stderr, "scores are kept for this run only: %v", err)
-			c.scores.file = scoresNone
-		}
-	}
-	if c.scores.file == scoresNone { // kept for this run, or every search would judge the same anew
-		dir, err := os.MkdirTemp("", "quern-tune-")
-		if err != nil {
-			return err
-		}
-		defer os.RemoveAll(dir)
-		c.scores.file = filepath.Join(dir, "scores.db")
-	}
+	c.scores.always = true // or every search would judge the same anew
 	cfg, w, err := c.configure(ctx, stderr)
 	if err != nil {
 		return err
