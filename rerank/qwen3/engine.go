@@ -54,8 +54,8 @@ const (
 	// Auto is Quantised for models that are 512 wide at least, as all published ones are, and Float32 for others: the narrower a model, the more of a sum one rounded number is, and the less there is to gain.
 	Auto Precision = iota
 
-	// Float32 decodes all weights, whatever form they have. Logits are those of float64 to 1e-3; it takes three times as long
-	// as Quantised and four times the memory.
+	// Float32 decodes all weights, whatever form they have. Logits are those of float64 to 1e-3; it takes two to three
+	// times as long as Quantised and three times the memory.
 	Float32
 
 	// Quantised keeps weights that are in blocks in 8 bits and rounds what they are multiplied by to 8 bits, too, but for the
